@@ -1,0 +1,1 @@
+//! A working in-memory storage for `impersonation-domain`.

@@ -1,0 +1,1 @@
+//! Everything that testers of impersonation need.

@@ -1,0 +1,3 @@
+//! The impersonation server.
+
+fn main() {}
