@@ -1,3 +1,116 @@
-//! Every developer command.
+//! Every developer command: `cargo xtask --help`.
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a command-line tool talks to its user"
+)]
 
-fn main() {}
+mod arrows;
+mod deny;
+mod files;
+mod lint;
+mod openapi;
+mod postgres;
+mod process;
+mod report;
+mod suite;
+mod tests;
+mod tidy;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+
+use crate::process::Shell;
+
+/// Every developer command of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything that CI runs, and end with the number of tests that passed and failed
+    Test,
+    /// Format every source file
+    Fmt,
+    /// Run the linters: formatting, clippy and rustdoc, every warning an error
+    Lint,
+    /// Run the tests on memory and SQLite, and on PostgreSQL if `IMP_TEST_PG` names one
+    Unit {
+        /// Passed on to the test runner, such as a part of a test's name
+        arguments: Vec<OsString>,
+    },
+    /// Start a throw-away PostgreSQL and run a command with `IMP_TEST_PG` naming it
+    Postgres {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
+    /// Write docs/openapi.json from the server
+    Openapi {
+        /// Fail if the file differs from what the server says, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check who may depend on whom
+    Arrows,
+    /// Check the house rules for source files, and list the files that grow too long
+    Tidy,
+    /// Check licences, banned crates, sources and advisories of the dependencies
+    Deny,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let shell = Shell::new()?;
+    match command {
+        Command::Test => suite::run(&shell),
+        Command::Fmt => shell.cargo(["fmt", "--all"]).run(),
+        Command::Lint => lint::all(&shell),
+        Command::Unit { arguments } => tests::unit(&shell, &arguments),
+        Command::Postgres { command } => postgres::run_with_cluster(&shell, &command),
+        Command::Openapi { check } => {
+            let document = openapi::document(&shell, &openapi::server(&shell)?)?;
+            if check {
+                openapi::check(&shell, &document)
+            } else {
+                openapi::write(&shell, &document)
+            }
+        }
+        Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),
+        Command::Tidy => {
+            let sources = files::sources(shell.root()).context("cannot read the source files")?;
+            for warning in tidy::long_files(&sources) {
+                println!("warning: {warning}");
+            }
+            verdict(&tidy::violations(&sources))
+        }
+        Command::Deny => deny::check(&shell).map(|note| println!("{note}")),
+    }
+}
+
+/// Prints every violation, and fails if there is one.
+fn verdict(violations: &[String]) -> anyhow::Result<()> {
+    for violation in violations {
+        println!("{violation}");
+    }
+    match violations.len() {
+        0 => Ok(()),
+        count => bail!("{count} rules broken"),
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs the tests, and counts them from what the test runner says.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::bail;
+
+use crate::process::{Call, Shell, find};
+
+/// How many tests ran, by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+impl Counts {
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+        }
+    }
+
+    /// Reads the closing line of nextest or of one test binary; any other line counts nothing.
+    fn from_line(line: &str) -> Self {
+        let line = line.trim();
+        let results = if line.starts_with("Summary [") {
+            line.split_once("run: ").map(|(_, results)| results)
+        } else {
+            line.strip_prefix("test result: ")
+                .and_then(|rest| rest.split_once(". "))
+                .map(|(_, results)| results)
+        };
+        let mut counts = Self::default();
+        for result in results.unwrap_or_default().split([',', ';']) {
+            let Some((number, outcome)) = result.trim().split_once(' ') else {
+                continue;
+            };
+            let number = number.parse().unwrap_or(0);
+            // nextest adds remarks, such as `3 passed (1 slow)`.
+            match outcome.split(" (").next().unwrap_or_default() {
+                "passed" => counts.passed += number,
+                "failed" | "timed out" | "exec failed" => counts.failed += number,
+                _ => {}
+            }
+        }
+        counts
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+/// `cargo xtask unit`: every test but those in documentation, on whatever is there.
+pub(crate) fn unit(shell: &Shell, arguments: &[OsString]) -> anyhow::Result<()> {
+    runner(shell).args(arguments).run()
+}
+
+/// Every test but those in documentation, PostgreSQL included: a test that needs it may not skip.
+pub(crate) fn all(shell: &Shell, postgres_url: &str, counts: &mut Counts) -> anyhow::Result<()> {
+    count(
+        runner(shell)
+            .env("IMP_TEST_PG", postgres_url)
+            .env("IMP_REQUIRE_PG", "1"),
+        counts,
+    )
+}
+
+/// The tests in documentation, which only cargo can run.
+pub(crate) fn documentation(shell: &Shell, counts: &mut Counts) -> anyhow::Result<()> {
+    count(
+        shell.cargo(["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
+        counts,
+    )
+}
+
+/// nextest where it is installed, else cargo's own runner.
+fn runner(shell: &Shell) -> Call<'_> {
+    if find("cargo-nextest").is_some() {
+        shell.cargo(["nextest", "run", "--locked", "--workspace", "--all-targets"])
+    } else {
+        shell.cargo([
+            "test",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--no-fail-fast",
+        ])
+    }
+}
+
+fn count(call: Call<'_>, counts: &mut Counts) -> anyhow::Result<()> {
+    let seen = Mutex::new(Counts::default());
+    let success = call.observe(|line| {
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = seen.plus(Counts::from_line(line));
+    })?;
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    *counts = counts.plus(seen);
+    if !success {
+        bail!("{seen}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod test {
+    use super::Counts;
+
+    #[test]
+    fn closing_lines_of_both_runners_are_counted() {
+        for (line, passed, failed) in [
+            (
+                "     Summary [   0.012s] 7 tests run: 7 passed, 2 skipped",
+                7,
+                0,
+            ),
+            (
+                "Summary [ 1.5s] 9/12 tests run: 5 passed (1 slow), 2 failed, 1 timed out, 1 exec failed, 3 skipped",
+                5,
+                4,
+            ),
+            (
+                "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+                3,
+                0,
+            ),
+            (
+                "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+                3,
+                2,
+            ),
+            ("5 passed, 3 failed", 0, 0),
+            ("error: test run failed", 0, 0),
+        ] {
+            assert_eq!(Counts::from_line(line), Counts { passed, failed }, "{line}");
+        }
+    }
+}
