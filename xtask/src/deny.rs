@@ -77,6 +77,7 @@ fn from_wheel(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
             REQUIREMENTS,
         ])
         .args([Path::new("--target"), folder])
+        .env("PIP_ROOT_USER_ACTION", "ignore")
         .run()
 }
 
