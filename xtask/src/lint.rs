@@ -9,9 +9,11 @@ pub(crate) fn all(shell: &Shell) -> anyhow::Result<()> {
     documentation(shell)
 }
 
-/// Fails where `cargo fmt` would change something.
+/// Fails where `cargo xtask fmt` would change something, and names the files.
 pub(crate) fn format(shell: &Shell) -> anyhow::Result<()> {
-    shell.cargo(["fmt", "--all", "--check"]).run()
+    shell
+        .cargo(["fmt", "--all", "--check", "--", "--files-with-diff"])
+        .run()
 }
 
 /// Clippy on everything, tests and examples included.

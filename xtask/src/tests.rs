@@ -75,7 +75,14 @@ pub(crate) fn all(shell: &Shell, postgres_url: &str, counts: &mut Counts) -> any
 /// The tests in documentation, which only cargo can run.
 pub(crate) fn documentation(shell: &Shell, counts: &mut Counts) -> anyhow::Result<()> {
     count(
-        shell.cargo(["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
+        shell.cargo([
+            "test",
+            "--locked",
+            "--workspace",
+            "--doc",
+            "--no-fail-fast",
+            "--quiet",
+        ]),
         counts,
     )
 }
