@@ -1,0 +1,70 @@
+//! The contract of the storage ports, as tests that every adapter passes.
+//!
+//! Each case is a function whose name is a sentence, with the number of an invariant in front where
+//! there is one. [`contract_suite!`](crate::contract_suite) makes one test of each.
+
+mod check;
+mod suite;
+
+pub mod audit;
+pub mod grants;
+pub mod organizations;
+pub mod transactions;
+pub mod users;
+pub mod values;
+
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+
+use crate::store::{OpenStore, StoreFixture};
+
+/// How long a case may take before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs one case on a fresh store, on this thread alone. For [`contract_suite!`](crate::contract_suite).
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub fn run(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenStore)) {
+    run_on(&mut Builder::new_current_thread(), fixture, name, case);
+}
+
+/// Runs one case on a fresh store, on several threads. For [`contract_suite!`](crate::contract_suite).
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub fn run_on_threads(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenStore)) {
+    run_on(
+        Builder::new_multi_thread().worker_threads(4),
+        fixture,
+        name,
+        case,
+    );
+}
+
+fn run_on(
+    runtime: &mut Builder,
+    fixture: &dyn StoreFixture,
+    name: &str,
+    case: impl AsyncFnOnce(&OpenStore),
+) {
+    let runtime = runtime.enable_all().build().expect("a runtime can be made");
+    runtime.block_on(async {
+        match fixture.open().await {
+            Some(store) => {
+                let done = tokio::time::timeout(PATIENCE, case(&store)).await;
+                assert!(
+                    done.is_ok(),
+                    "`{name}` is stuck: a unit of work waits for ever"
+                );
+            }
+            None => skipped(name),
+        }
+    });
+}
+
+#[expect(clippy::print_stdout, reason = "a test that was skipped has to say so")]
+fn skipped(name: &str) {
+    println!("skipped `{name}`: this store is not available here");
+}
