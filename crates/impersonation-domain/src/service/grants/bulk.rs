@@ -1,0 +1,191 @@
+//! Deleting many grants at once (design rule 3.9).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::{GrantService, find_version, sessions_of, view};
+use crate::{
+    grant::Grant,
+    ids::{BatchId, GrantId, TypedId},
+    ports::{GrantView, generate},
+    service::{
+        Capability, Conflict, Credential, InvalidInput, UseCaseError, operation::Operation,
+        upkeep::end_unjustified,
+    },
+    user::User,
+    version::Version,
+};
+
+/// How many grants can be deleted, or imported, at once.
+pub const MAX_BULK_ITEMS: usize = 10_000;
+
+/// What a bulk delete would do.
+#[derive(Debug, Clone)]
+pub struct BulkPreview {
+    /// What is to be sent back to confirm exactly this set.
+    pub confirmation: String,
+    /// How many grants would be deleted.
+    pub grants: u64,
+    /// The users who would lose access, or whose account would lose a delegate, by address.
+    pub people: Vec<User>,
+    /// How many live login sessions would end.
+    pub sessions_ended: u64,
+}
+
+/// What a bulk delete has done.
+#[derive(Debug, Clone)]
+pub struct BulkDeleted {
+    /// What its events have in common.
+    pub batch: BatchId,
+    /// The grants as they were.
+    pub grants: Vec<GrantView>,
+    /// How many live login sessions ended.
+    pub sessions_ended: u64,
+}
+
+impl GrantService {
+    /// Shows what deleting these grants would do, and makes the confirmation for it.
+    ///
+    /// # Errors
+    /// [`UseCaseError`].
+    pub async fn preview_bulk_delete(
+        &self,
+        credential: &Credential,
+        items: &[(GrantId, Version)],
+    ) -> Result<BulkPreview, UseCaseError> {
+        let mut op =
+            Operation::begin_read(&self.ports, credential, Capability::DeleteGrant).await?;
+        let result = preview(&mut op, items).await;
+        op.finish(result).await
+    }
+
+    /// Deletes these grants: all of them or none. The confirmation is that of a preview of exactly
+    /// this set, by the same person.
+    ///
+    /// # Errors
+    /// [`Conflict::ConfirmationMismatch`], [`UseCaseError::VersionMismatch`] and others.
+    pub async fn bulk_delete(
+        &self,
+        credential: &Credential,
+        items: &[(GrantId, Version)],
+        confirmation: &str,
+    ) -> Result<BulkDeleted, UseCaseError> {
+        let mut op = Operation::begin(&self.ports, credential, Capability::DeleteGrant).await?;
+        let result = delete(&mut op, items, confirmation).await;
+        op.finish(result).await
+    }
+}
+
+async fn preview(
+    op: &mut Operation,
+    items: &[(GrantId, Version)],
+) -> Result<BulkPreview, UseCaseError> {
+    let grants = find_all(op, items).await?;
+    let mut people = BTreeMap::new();
+    let mut sessions_ended = 0_usize;
+    for grant in &grants {
+        let view = view(op, grant.clone()).await?;
+        for user in [view.grantor, view.grantee] {
+            people.insert(user.email().key(), user);
+        }
+        let live = op.uow.sessions().live(&sessions_of(grant.id())).await?;
+        sessions_ended = sessions_ended.saturating_add(live.len());
+    }
+    Ok(BulkPreview {
+        confirmation: confirmation_for(op, items),
+        grants: count(grants.len()),
+        people: people.into_values().collect(),
+        sessions_ended: count(sessions_ended),
+    })
+}
+
+async fn delete(
+    op: &mut Operation,
+    items: &[(GrantId, Version)],
+    confirmation: &str,
+) -> Result<BulkDeleted, UseCaseError> {
+    check_size(items)?;
+    if confirmation != confirmation_for(op, items) {
+        return Err(Conflict::ConfirmationMismatch.into());
+    }
+    let grants = find_all(op, items).await?;
+    let batch: BatchId = generate(op.ctx.stamp().ids());
+    let mut views = Vec::with_capacity(grants.len());
+    for grant in &grants {
+        views.push(view(op, grant.clone()).await?);
+    }
+    let stamp = op.ctx.stamp();
+    let mut sessions_ended = 0_u64;
+    for grant in grants {
+        let id = grant.id();
+        op.uow
+            .grants()
+            .delete(grant.delete(&stamp).in_batch(batch))
+            .await?;
+        let ended = end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?;
+        sessions_ended = sessions_ended.saturating_add(ended);
+    }
+    Ok(BulkDeleted {
+        batch,
+        grants: views,
+        sessions_ended,
+    })
+}
+
+fn check_size(items: &[(GrantId, Version)]) -> Result<(), UseCaseError> {
+    if items.is_empty() {
+        return Err(InvalidInput::form(
+            "grants",
+            "invalid_input",
+            &"name at least one grant",
+        ));
+    }
+    if items.len() > MAX_BULK_ITEMS {
+        let message = format!(
+            "at most {MAX_BULK_ITEMS} grants can be deleted at once; these are {}",
+            items.len()
+        );
+        return Err(InvalidInput::form("grants", "too_many_items", &message));
+    }
+    let distinct: BTreeSet<_> = items.iter().map(|(id, _)| id).collect();
+    if distinct.len() != items.len() {
+        return Err(InvalidInput::form(
+            "grants",
+            "duplicate_item",
+            &"the same grant is named more than once",
+        ));
+    }
+    Ok(())
+}
+
+async fn find_all(
+    op: &mut Operation,
+    items: &[(GrantId, Version)],
+) -> Result<Vec<Grant>, UseCaseError> {
+    check_size(items)?;
+    let mut grants = Vec::with_capacity(items.len());
+    for (id, version) in items {
+        grants.push(find_version(op, *id, *version).await?);
+    }
+    Ok(grants)
+}
+
+/// Bound to the organization, the person and exactly this set of grants in these versions.
+fn confirmation_for(op: &Operation, items: &[(GrantId, Version)]) -> String {
+    let mut sorted = items.to_vec();
+    sorted.sort_unstable();
+    let mut hash = Sha256::new();
+    hash.update(b"impersonation/bulk-delete/v1\n");
+    hash.update(op.ctx.organization_id().uuid().as_bytes());
+    hash.update(op.ctx.caller.actor.id().uuid().as_bytes());
+    for (id, version) in sorted {
+        hash.update(id.uuid().as_bytes());
+        hash.update(version.get().to_be_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

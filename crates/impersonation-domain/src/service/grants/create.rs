@@ -1,0 +1,205 @@
+//! Making grants, one by one or from a file.
+
+use super::{GrantService, view};
+use crate::{
+    access::{AccessType, AccessTypes},
+    email::EmailAddress,
+    grant::{Grant, GrantWarning, NewGrant},
+    ports::GrantView,
+    role::RoleKind,
+    service::{
+        Answer, Capability, Conflict, Credential, InvalidInput, MAX_BULK_ITEMS, Repeatable,
+        UseCaseError, error::text, operation::Operation,
+    },
+    text::Reason,
+    time::{Timestamp, Window},
+    user::User,
+};
+
+/// What a grant is to be made of, as a person types it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateGrant {
+    /// The address of the user granting access.
+    pub grantor_email: String,
+    /// The address of the user receiving access.
+    pub grantee_email: String,
+    /// One or both access types.
+    pub access: Vec<AccessType>,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it begins to hold; at once if absent.
+    pub starts_at: Option<Timestamp>,
+    /// When it expires; never if absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A grant that has just been made.
+#[derive(Debug, Clone)]
+pub struct CreatedGrant {
+    /// The grant.
+    pub view: GrantView,
+    /// What its maker should know.
+    pub warnings: Vec<GrantWarning>,
+}
+
+impl GrantService {
+    /// Makes a grant.
+    ///
+    /// # Errors
+    /// [`Conflict::DuplicateGrant`] where the pair has one already, and others.
+    pub async fn create(
+        &self,
+        credential: &Credential,
+        request: CreateGrant,
+        repeatable: Option<Repeatable<'_, CreatedGrant>>,
+    ) -> Result<Answer<CreatedGrant>, UseCaseError> {
+        let mut op = Operation::begin(&self.ports, credential, Capability::CreateGrant).await?;
+        let result = async {
+            if let Some(body) = op.repeated(repeatable.as_ref()).await? {
+                return Ok(Answer::Repeated(body));
+            }
+            let created = create(&mut op, request).await?;
+            op.remember(repeatable.as_ref(), &created).await?;
+            Ok(Answer::Fresh(created))
+        }
+        .await;
+        op.finish(result).await
+    }
+
+    /// Makes several grants, for instance those that a bulk delete offered as a file: all of them or
+    /// none.
+    ///
+    /// # Errors
+    /// That of the first grant that cannot be made.
+    pub async fn import(
+        &self,
+        credential: &Credential,
+        requests: Vec<CreateGrant>,
+    ) -> Result<Vec<GrantView>, UseCaseError> {
+        let mut op = Operation::begin(&self.ports, credential, Capability::CreateGrant).await?;
+        let result = async {
+            if requests.is_empty() || requests.len() > MAX_BULK_ITEMS {
+                let message = format!(
+                    "send 1 to {MAX_BULK_ITEMS} grants; these are {}",
+                    requests.len()
+                );
+                return Err(InvalidInput::form("grants", "invalid_input", &message));
+            }
+            let mut made = Vec::with_capacity(requests.len());
+            for (row, request) in requests.into_iter().enumerate() {
+                let created = create(&mut op, request)
+                    .await
+                    .map_err(|error| in_row(row, error))?;
+                made.push(created.view);
+            }
+            Ok(made)
+        }
+        .await;
+        op.finish(result).await
+    }
+}
+
+/// Says in which row of a file the fault is.
+fn in_row(row: usize, error: UseCaseError) -> UseCaseError {
+    match error {
+        UseCaseError::Invalid(invalid) => UseCaseError::Invalid(InvalidInput {
+            message: format!("grant {}: {}", row.saturating_add(1), invalid.message),
+            ..invalid
+        }),
+        other => other,
+    }
+}
+
+async fn create(op: &mut Operation, request: CreateGrant) -> Result<CreatedGrant, UseCaseError> {
+    let access = AccessTypes::new(request.access)?;
+    let window = Window::new(request.starts_at, request.expires_at)?;
+    let reason = request
+        .reason
+        .map(|reason| text("reason", || Reason::new(&reason)))
+        .transpose()?;
+    let grantor = find(op, "grantor_email", &request.grantor_email).await?;
+    op.about.subject = Some(grantor.id());
+    let grantee = find(op, "grantee_email", &request.grantee_email).await?;
+    let existing = op.uow.grants().of_pair(grantor.id(), grantee.id()).await?;
+    if let Some(existing) = existing {
+        op.about.grant = Some(existing.reference());
+        return Err(Conflict::DuplicateGrant {
+            existing: existing.id(),
+        }
+        .into());
+    }
+    let created_by = op.ctx.caller.actor.id();
+    let new = NewGrant {
+        grantor: &grantor,
+        grantee: &grantee,
+        access,
+        window,
+        reason,
+        created_by,
+    };
+    let recorded = Grant::create(new, &op.ctx.stamp())?;
+    let warnings = warnings(op, &grantor, &grantee, access).await?;
+    let grant = op.uow.grants().save(recorded).await?;
+    Ok(CreatedGrant {
+        view: view(op, grant).await?,
+        warnings,
+    })
+}
+
+async fn find(op: &mut Operation, field: &'static str, email: &str) -> Result<User, UseCaseError> {
+    let address: EmailAddress = email
+        .parse()
+        .map_err(|error| InvalidInput::form(field, "invalid_email", &error))?;
+    op.uow.directory().user_by_email(&address).await?.ok_or_else(|| {
+        let message = format!("nobody in the organization has the email address `{address}`; check it, or make the user first");
+        InvalidInput::rule(field, "unknown_user", &message)
+    })
+}
+
+async fn warnings(
+    op: &mut Operation,
+    grantor: &User,
+    grantee: &User,
+    access: AccessTypes,
+) -> Result<Vec<GrantWarning>, UseCaseError> {
+    let mut warnings = Vec::new();
+    if op.ctx.caller.actor.id() == grantee.id() {
+        warnings.push(GrantWarning::ToOneself);
+    }
+    if op
+        .uow
+        .grants()
+        .of_pair(grantee.id(), grantor.id())
+        .await?
+        .is_some()
+    {
+        warnings.push(GrantWarning::Reciprocal);
+    }
+    let onto_grantor = op.uow.grants().received_by(grantor.id()).await?;
+    let from_grantee = op.uow.grants().granted_by(grantee.id()).await?;
+    let is_transitive = onto_grantor
+        .iter()
+        .any(|grant| grant.grantor() != grantee.id())
+        || from_grantee
+            .iter()
+            .any(|grant| grant.grantee() != grantor.id());
+    if is_transitive {
+        warnings.push(GrantWarning::Transitive);
+    }
+    let role = op.uow.directory().role(grantor.role_id()).await?;
+    if role.is_some_and(|role| role.kind() == RoleKind::Admin) {
+        warnings.push(GrantWarning::AdministratorAccount);
+    }
+    let sends = access.contains(AccessType::Send);
+    if sends
+        && op
+            .uow
+            .directory_store()
+            .shared_channels(grantor.id(), grantee.id())
+            .await?
+            .is_empty()
+    {
+        warnings.push(GrantWarning::NoSharedChannel);
+    }
+    Ok(warnings)
+}

@@ -1,0 +1,60 @@
+//! The organization and its settings.
+
+use super::{Capability, Credential, UseCaseError, error::text, family, operation::Operation};
+use crate::{
+    organization::{LoginSessionLimit, Organization},
+    text::Name,
+    version::Version,
+};
+
+family! {
+    /// The organization and its settings.
+    OrganizationService
+}
+
+impl OrganizationService {
+    /// The organization that one belongs to.
+    ///
+    /// # Errors
+    /// [`UseCaseError`].
+    pub async fn get(&self, credential: &Credential) -> Result<Organization, UseCaseError> {
+        let mut op =
+            Operation::begin_read(&self.ports, credential, Capability::ReadOrganization).await?;
+        let result = op.record_read("organization", None, None).await;
+        let organization = op.ctx.caller.organization.clone();
+        op.finish(result.map(|()| organization)).await
+    }
+
+    /// Changes name and settings. The plan is the operator's to change.
+    ///
+    /// # Errors
+    /// [`UseCaseError::VersionMismatch`] and others.
+    pub async fn edit(
+        &self,
+        credential: &Credential,
+        seen: Version,
+        name: Option<String>,
+        login_session_minutes: Option<u16>,
+    ) -> Result<Organization, UseCaseError> {
+        let mut op =
+            Operation::begin(&self.ports, credential, Capability::EditOrganization).await?;
+        let result = async {
+            let organization = op.ctx.caller.organization.clone();
+            if organization.version() != seen {
+                return Err(UseCaseError::VersionMismatch {
+                    current: organization.version(),
+                });
+            }
+            let name = name
+                .map(|name| text("name", || Name::new(&name)))
+                .transpose()?;
+            let limit = login_session_minutes
+                .map(LoginSessionLimit::try_from)
+                .transpose()?;
+            let edited = organization.edit(name, limit, &op.ctx.stamp());
+            Ok(op.uow.directory_store().save_organization(edited).await?)
+        }
+        .await;
+        op.finish(result).await
+    }
+}
