@@ -1,1 +1,18 @@
-//! A working in-memory storage for `impersonation-domain`.
+//! A working in-memory storage for [`impersonation_domain`]: a fake, not a mock.
+//!
+//! [`InMemory`] keeps everything that the storage ports ask for, with the same transactions,
+//! constraints and version rules as a database, and nothing after the process has ended.
+//! [`InMemory::with_directory`] reads organizations, users, roles and channels from a product's own
+//! tables and keeps the rest. [`InMemoryFiles`] keeps the content of files.
+//!
+//! There is no clock and no randomness in here.
+
+mod files;
+mod index;
+mod store;
+mod table;
+mod tenant;
+mod unit;
+
+pub use files::InMemoryFiles;
+pub use store::InMemory;

@@ -252,10 +252,19 @@ pub async fn grants_are_found_by_who_receives_and_who_gives(store: &OpenStore) {
                 grants.received_by(ben.id()).await?,
                 [one.clone(), two.clone()]
             );
-            assert_eq!(grants.received_by(eli.id()).await?, [three.clone()]);
+            assert_eq!(
+                grants.received_by(eli.id()).await?,
+                std::slice::from_ref(&three)
+            );
             assert!(grants.received_by(cleo.id()).await?.is_empty());
-            assert_eq!(grants.granted_by(ben.id()).await?, [three.clone()]);
-            assert_eq!(grants.granted_by(cleo.id()).await?, [one.clone()]);
+            assert_eq!(
+                grants.granted_by(ben.id()).await?,
+                std::slice::from_ref(&three)
+            );
+            assert_eq!(
+                grants.granted_by(cleo.id()).await?,
+                std::slice::from_ref(&one)
+            );
             assert!(grants.granted_by(world.id()).await?.is_empty());
             Ok(())
         })

@@ -1,0 +1,3 @@
+//! The in-memory storage against the contract.
+
+mod contract;
