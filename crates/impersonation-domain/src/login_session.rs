@@ -182,6 +182,10 @@ pub struct NewLoginSession {
 impl LoginSession {
     /// Starts a session. It ends at the organization's limit, at the grant's expiry or with the
     /// actor's own session, whichever comes first (design rule 3.4).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a permit is used up by what it allows"
+    )]
     pub fn start(permit: Permit<LogIn>, new: NewLoginSession, stamp: &Stamp<'_>) -> Recorded<Self> {
         let limits = [
             (

@@ -89,6 +89,10 @@ impl Message {
     }
 
     /// A message sent as the permit's subject by its actor (design rule 3.5).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a permit is used up by what it allows"
+    )]
     pub fn send_as(
         permit: Permit<SendAs>,
         channel: &Channel,

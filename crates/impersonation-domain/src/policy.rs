@@ -40,7 +40,6 @@ pub struct Request<A> {
 ///
 /// Denies unless one single live grant and every other rule hold together. The denial names the
 /// first rule, in the order of [`Rule::ALL`], that does not hold.
-#[must_use]
 pub fn evaluate<A: Act>(facts: &Facts, request: &Request<A>, now: Timestamp) -> Decision<A> {
     let grant = rule::best_grant(facts, request, now);
     let broken = Rule::ALL

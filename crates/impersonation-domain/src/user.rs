@@ -192,14 +192,14 @@ impl User {
     /// Takes the account out of use.
     pub fn deactivate(self, stamp: &Stamp<'_>) -> Recorded<Self> {
         self.change(Action::UserDeactivate, stamp, |record| {
-            record.status = UserStatus::Deactivated
+            record.status = UserStatus::Deactivated;
         })
     }
 
     /// Brings the account back into use. Nothing that ended revives.
     pub fn reactivate(self, stamp: &Stamp<'_>) -> Recorded<Self> {
         self.change(Action::UserReactivate, stamp, |record| {
-            record.status = UserStatus::Active
+            record.status = UserStatus::Active;
         })
     }
 
@@ -216,7 +216,7 @@ impl User {
     /// Removes the user for good.
     pub fn remove(self, stamp: &Stamp<'_>) -> Recorded<Self> {
         self.change(Action::UserRemove, stamp, |record| {
-            record.status = UserStatus::Removed
+            record.status = UserStatus::Removed;
         })
     }
 

@@ -61,10 +61,10 @@ pub fn hash_event(
         out.bytes(id.as_bytes());
     });
     out.optional(content.login_session.as_ref(), |out, id| {
-        out.bytes(id.uuid().as_bytes())
+        out.bytes(id.uuid().as_bytes());
     });
     out.optional(content.access.as_ref(), |out, access| {
-        out.text(access.as_str())
+        out.text(access.as_str());
     });
     out.optional(content.grant.as_ref(), |out, grant| {
         out.bytes(grant.id.uuid().as_bytes());
@@ -72,15 +72,15 @@ pub fn hash_event(
     });
     out.optional(content.rule.as_ref(), |out, rule| out.text(rule));
     out.optional(content.channel.as_ref(), |out, id| {
-        out.bytes(id.uuid().as_bytes())
+        out.bytes(id.uuid().as_bytes());
     });
     out.optional(content.batch.as_ref(), |out, id| {
-        out.bytes(id.uuid().as_bytes())
+        out.bytes(id.uuid().as_bytes());
     });
     out.optional(content.reason.as_ref(), |out, reason| out.text(reason));
     out.optional(content.request_id.as_ref(), |out, id| out.text(id));
     out.optional(content.source_address.as_ref(), |out, address| {
-        out.text(address)
+        out.text(address);
     });
     out.optional(content.before.as_ref(), Encoder::snapshot);
     out.optional(content.after.as_ref(), Encoder::snapshot);

@@ -51,7 +51,7 @@ impl RepositoryError {
     pub fn corrupt(
         table: &'static str,
         column: &'static str,
-        id: impl ToString,
+        id: &impl ToString,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         Self::Corrupt {

@@ -1,22 +1,16 @@
 //! What a use case answers when it does not do what it was asked.
 
+mod convert;
+
+pub(super) use convert::text;
+
 use thiserror::Error;
 
 use super::Refusal;
 use crate::{
-    access::NoAccessType,
-    email::InvalidEmailAddress,
-    grant::{GrantEditError, GrantError},
     ids::{GrantId, OrganizationId},
     login_session::EndCause,
-    message::FileError,
-    organization::LimitOutOfRange,
     policy::{Denial, Rule},
-    ports::{Constraint, FileStoreError, RepositoryError},
-    role::RoleError,
-    secret::UnsuitablePassword,
-    text::InvalidText,
-    time::EmptyWindow,
     version::Version,
 };
 
@@ -135,7 +129,7 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    pub(super) fn form(
+    pub(in crate::service) fn form(
         field: &'static str,
         code: &'static str,
         error: &impl ToString,
@@ -148,7 +142,7 @@ impl InvalidInput {
         })
     }
 
-    pub(super) fn rule(
+    pub(in crate::service) fn rule(
         field: &'static str,
         code: &'static str,
         error: &impl ToString,
@@ -320,15 +314,6 @@ impl UseCaseError {
             _ => false,
         }
     }
-
-    pub(super) fn from_file_store(error: FileStoreError) -> Self {
-        match error {
-            FileStoreError::Refused(error) => error.into(),
-            FileStoreError::Interrupted(_) => Self::Interrupted,
-            FileStoreError::NotFound => Self::NotFound(Resource::File),
-            FileStoreError::Unavailable(source) => Self::Unavailable(source),
-        }
-    }
 }
 
 fn explain_denial(denial: &Denial) -> &'static str {
@@ -355,93 +340,4 @@ fn explain_denial(denial: &Denial) -> &'static str {
             "the account is not a member of this channel, so nothing can be sent there in its name"
         }
     }
-}
-
-impl From<Denial> for UseCaseError {
-    fn from(denial: Denial) -> Self {
-        Self::Denied(denial)
-    }
-}
-
-impl From<RepositoryError> for UseCaseError {
-    fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Duplicate(Constraint::UserEmail) => Conflict::EmailTaken.into(),
-            RepositoryError::Duplicate(Constraint::RoleName | Constraint::ChannelName) => {
-                Conflict::NameTaken.into()
-            }
-            other => Self::Unavailable(Box::new(other)),
-        }
-    }
-}
-
-impl From<GrantError> for UseCaseError {
-    fn from(error: GrantError) -> Self {
-        let (field, code) = match error {
-            GrantError::SameUser => ("grantee_email", "same_user"),
-            GrantError::OtherOrganization => ("grantee_email", "unknown_user"),
-            GrantError::GrantorInactive => ("grantor_email", "user_inactive"),
-            GrantError::GranteeInactive => ("grantee_email", "user_inactive"),
-            GrantError::GrantorProtected => ("grantor_email", "user_protected"),
-            GrantError::AlreadyExpired => ("expires_at", "already_expired"),
-        };
-        InvalidInput::rule(field, code, &error)
-    }
-}
-
-impl From<GrantEditError> for UseCaseError {
-    fn from(error: GrantEditError) -> Self {
-        match error {
-            GrantEditError::Grant(error) => error.into(),
-            GrantEditError::Window(error) => error.into(),
-        }
-    }
-}
-
-impl From<RoleError> for UseCaseError {
-    fn from(error: RoleError) -> Self {
-        match error {
-            RoleError::BuiltIn => InvalidInput::rule("name", "built_in_role", &error),
-            RoleError::NotAssignable => {
-                InvalidInput::rule("permissions", "permission_not_assignable", &error)
-            }
-        }
-    }
-}
-
-impl From<FileError> for UseCaseError {
-    fn from(error: FileError) -> Self {
-        let code = match error {
-            FileError::Name(_) => "invalid_file_name",
-            FileError::MediaType(_) => "invalid_file_type",
-            FileError::Empty => "file_empty",
-            FileError::TooLarge => "file_too_large",
-            FileError::TypeMismatch { .. } => "file_type_mismatch",
-        };
-        InvalidInput::form("file", code, &error)
-    }
-}
-
-macro_rules! invalid_input {
-    ($($error:ty => $field:literal, $code:literal;)+) => {$(
-        impl From<$error> for UseCaseError {
-            fn from(error: $error) -> Self { InvalidInput::form($field, $code, &error) }
-        }
-    )+};
-}
-
-invalid_input! {
-    NoAccessType => "access", "access_required";
-    EmptyWindow => "expires_at", "invalid_window";
-    InvalidEmailAddress => "email", "invalid_email";
-    UnsuitablePassword => "password", "unsuitable_password";
-    LimitOutOfRange => "login_session_minutes", "out_of_range";
-}
-
-/// Reads a text that a caller sent into the type that checks it.
-pub(super) fn text<T>(
-    field: &'static str,
-    read: impl FnOnce() -> Result<T, InvalidText>,
-) -> Result<T, UseCaseError> {
-    read().map_err(|error| InvalidInput::form(field, "invalid_text", &error))
 }
