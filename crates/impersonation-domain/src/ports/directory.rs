@@ -40,6 +40,13 @@ pub trait Directory: Send {
         user: UserId,
     ) -> Result<bool, RepositoryError>;
 
+    /// The channels that both users are members of, by name.
+    async fn shared_channels(
+        &mut self,
+        one: UserId,
+        other: UserId,
+    ) -> Result<Vec<Channel>, RepositoryError>;
+
     /// Several users at once, in any order; those that do not exist are left out.
     async fn users_by_id(&mut self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
         let mut users = Vec::with_capacity(ids.len());
@@ -133,12 +140,6 @@ pub trait DirectoryStore: Send {
     ) -> Result<Page<Channel, ChannelCursor>, RepositoryError>;
     /// The members of a channel, by address; removed users are never members.
     async fn members(&mut self, channel: ChannelId) -> Result<Vec<User>, RepositoryError>;
-    /// The channels that both users are members of, by name.
-    async fn shared_channels(
-        &mut self,
-        one: UserId,
-        other: UserId,
-    ) -> Result<Vec<Channel>, RepositoryError>;
     /// Saves a channel.
     async fn save_channel(
         &mut self,

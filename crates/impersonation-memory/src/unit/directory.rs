@@ -11,7 +11,7 @@ use impersonation_domain::{
     user::{User, UserStatus},
 };
 
-use super::Unit;
+use super::{Unit, directory_store::by_name};
 
 #[async_trait]
 impl Directory for Unit {
@@ -48,5 +48,19 @@ impl Directory for Unit {
         user: UserId,
     ) -> Result<bool, RepositoryError> {
         Ok(self.tenant.members.contains(&(channel, user)))
+    }
+
+    async fn shared_channels(
+        &mut self,
+        one: UserId,
+        other: UserId,
+    ) -> Result<Vec<Channel>, RepositoryError> {
+        let tenant = &self.tenant;
+        let both_in = |channel: &&Channel| {
+            [one, other]
+                .into_iter()
+                .all(|user| tenant.members.contains(&(channel.id(), user)))
+        };
+        Ok(by_name(tenant.channels.values().filter(both_in)))
     }
 }

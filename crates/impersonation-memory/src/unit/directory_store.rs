@@ -56,7 +56,7 @@ fn channel_key(channel: &Channel) -> (String, ChannelId) {
     (name_key(channel), channel.id())
 }
 
-fn by_name<'a>(channels: impl Iterator<Item = &'a Channel>) -> Vec<Channel> {
+pub(super) fn by_name<'a>(channels: impl Iterator<Item = &'a Channel>) -> Vec<Channel> {
     let mut channels: Vec<Channel> = channels.cloned().collect();
     channels.sort_by_cached_key(channel_key);
     channels
@@ -265,20 +265,6 @@ impl DirectoryStore for Unit {
             .collect();
         members.sort_by_cached_key(user_key);
         Ok(members)
-    }
-
-    async fn shared_channels(
-        &mut self,
-        one: UserId,
-        other: UserId,
-    ) -> Result<Vec<Channel>, RepositoryError> {
-        let tenant = self.people()?;
-        let both_in = |channel: &&Channel| {
-            [one, other]
-                .into_iter()
-                .all(|user| tenant.members.contains(&(channel.id(), user)))
-        };
-        Ok(by_name(tenant.channels.values().filter(both_in)))
     }
 
     async fn save_channel(

@@ -194,7 +194,7 @@ async fn warnings(
     if sends
         && op
             .uow
-            .directory_store()
+            .directory()
             .shared_channels(grantor.id(), grantee.id())
             .await?
             .is_empty()
