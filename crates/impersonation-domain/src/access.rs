@@ -67,31 +67,18 @@ pub struct NoAccessType;
 
 impl AccessTypes {
     /// Login Access alone.
-    pub const LOGIN: Self = Self {
-        login: true,
-        send: false,
-    };
+    pub const LOGIN: Self = Self { login: true, send: false };
     /// Send Access alone.
-    pub const SEND: Self = Self {
-        login: false,
-        send: true,
-    };
+    pub const SEND: Self = Self { login: false, send: true };
     /// Login Access and Send Access.
-    pub const BOTH: Self = Self {
-        login: true,
-        send: true,
-    };
+    pub const BOTH: Self = Self { login: true, send: true };
 
     /// The set of two switches.
     ///
     /// # Errors
     /// [`NoAccessType`] where both are off.
     pub fn from_flags(login: bool, send: bool) -> Result<Self, NoAccessType> {
-        if login || send {
-            Ok(Self { login, send })
-        } else {
-            Err(NoAccessType)
-        }
+        if login || send { Ok(Self { login, send }) } else { Err(NoAccessType) }
     }
 
     /// The set of what is listed; what is listed twice counts once.
@@ -120,9 +107,7 @@ impl AccessTypes {
 
     /// What is in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = AccessType> {
-        AccessType::ALL
-            .into_iter()
-            .filter(move |access| self.contains(*access))
+        AccessType::ALL.into_iter().filter(move |access| self.contains(*access))
     }
 }
 
@@ -148,10 +133,7 @@ mod tests {
         assert_eq!(AccessTypes::new([]), Err(NoAccessType));
         assert_eq!(AccessTypes::from_flags(false, false), Err(NoAccessType));
         assert!(serde_json::from_str::<AccessTypes>("[]").is_err());
-        assert_eq!(
-            AccessTypes::new([AccessType::Send, AccessType::Send]),
-            Ok(AccessTypes::SEND)
-        );
+        assert_eq!(AccessTypes::new([AccessType::Send, AccessType::Send]), Ok(AccessTypes::SEND));
     }
 
     #[test]

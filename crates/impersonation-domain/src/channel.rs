@@ -96,13 +96,7 @@ impl Channel {
         let mut event = stamp.event_on(action, user);
         event.channel = Some(self.id());
         event.after = Some(self.snapshot());
-        Recorded::new(
-            Membership {
-                channel: self.id(),
-                user,
-            },
-            event,
-        )
+        Recorded::new(Membership { channel: self.id(), user }, event)
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -83,13 +83,7 @@ impl SignIn {
     pub fn end(self, stamp: &Stamp<'_>) -> Recorded<Self> {
         let mut event = stamp.event_on(Action::SignOut, self.user);
         event.credential = Some(OwnCredentialId::SignIn(self.id));
-        Recorded::new(
-            Self {
-                ended_at: Some(stamp.at()),
-                ..self
-            },
-            event,
-        )
+        Recorded::new(Self { ended_at: Some(stamp.at()), ..self }, event)
     }
 
     /// The credential, if it is valid at `now`.
@@ -158,13 +152,7 @@ impl ApiToken {
             before: Some(self.snapshot()),
             ..stamp.event_on(Action::TokenRevoke, self.user)
         };
-        Recorded::new(
-            Self {
-                revoked_at: Some(stamp.at()),
-                ..self
-            },
-            event,
-        )
+        Recorded::new(Self { revoked_at: Some(stamp.at()), ..self }, event)
     }
 
     /// The credential, if it is valid at `now`.
@@ -197,9 +185,6 @@ pub struct PasswordChange {
 impl PasswordChange {
     /// Sets the password.
     pub fn record(user: UserId, hash: PasswordHash, stamp: &Stamp<'_>) -> Recorded<Self> {
-        Recorded::new(
-            Self { user, hash },
-            stamp.event_on(Action::UserSetPassword, user),
-        )
+        Recorded::new(Self { user, hash }, stamp.event_on(Action::UserSetPassword, user))
     }
 }

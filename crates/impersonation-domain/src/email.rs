@@ -35,29 +35,17 @@ impl FromStr for EmailAddress {
     type Err = InvalidEmailAddress;
     fn from_str(text: &str) -> Result<Self, InvalidEmailAddress> {
         let refused = || {
-            InvalidEmailAddress(
-                text.trim()
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(80)
-                    .collect(),
-            )
+            InvalidEmailAddress(text.trim().chars().filter(|c| !c.is_control()).take(80).collect())
         };
-        let options = Options::default()
-            .without_display_text()
-            .without_domain_literal()
-            .with_required_tld();
+        let options =
+            Options::default().without_display_text().without_domain_literal().with_required_tld();
         // Only ASCII: look-alike letters would let two accounts seem one (RUSTSEC-2024-0421).
         let trimmed = text.trim();
         if !trimmed.is_ascii() {
             return Err(refused());
         }
         let parsed = Parsed::parse_with_options(trimmed, options).map_err(|_| refused())?;
-        Ok(Self(format!(
-            "{}@{}",
-            parsed.local_part(),
-            parsed.domain().to_ascii_lowercase()
-        )))
+        Ok(Self(format!("{}@{}", parsed.local_part(), parsed.domain().to_ascii_lowercase())))
     }
 }
 

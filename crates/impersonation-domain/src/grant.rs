@@ -121,14 +121,7 @@ impl Grant {
     /// # Errors
     /// [`GrantError`].
     pub fn create(new: NewGrant<'_>, stamp: &Stamp<'_>) -> Result<Recorded<Self>, GrantError> {
-        let NewGrant {
-            grantor,
-            grantee,
-            access,
-            window,
-            reason,
-            created_by,
-        } = new;
+        let NewGrant { grantor, grantee, access, window, reason, created_by } = new;
         if grantor.id() == grantee.id() {
             return Err(GrantError::SameUser);
         }
@@ -168,11 +161,7 @@ impl Grant {
     /// # Errors
     /// [`GrantError::SameUser`] for a row that no transition can have written.
     pub fn from_record(record: GrantRecord) -> Result<Self, GrantError> {
-        if record.grantor == record.grantee {
-            Err(GrantError::SameUser)
-        } else {
-            Ok(Self(record))
-        }
+        if record.grantor == record.grantee { Err(GrantError::SameUser) } else { Ok(Self(record)) }
     }
 
     /// Everything that is stored of it.
@@ -220,10 +209,7 @@ impl Grant {
     /// Which grant, in which version.
     #[must_use]
     pub fn reference(&self) -> GrantRef {
-        GrantRef {
-            id: self.0.id,
-            version: self.0.version,
-        }
+        GrantRef { id: self.0.id, version: self.0.version }
     }
 
     /// What a decision needs to know of it.
@@ -265,11 +251,7 @@ impl Grant {
         }
         record.version = record.version.next();
         let before = self.snapshot();
-        Ok(Some(Self(record).recorded(
-            Action::GrantEdit,
-            Some(before),
-            stamp,
-        )))
+        Ok(Some(Self(record).recorded(Action::GrantEdit, Some(before), stamp)))
     }
 
     /// Deletes the grant. One made anew for the same pair has another identifier.
@@ -286,21 +268,11 @@ impl Grant {
             .with("grantee_id", self.0.grantee.to_string())
             .with(
                 "access",
-                self.0
-                    .access
-                    .iter()
-                    .map(|access| access.to_string())
-                    .collect::<Vec<_>>(),
+                self.0.access.iter().map(|access| access.to_string()).collect::<Vec<_>>(),
             )
             .with_some("reason", self.0.reason.as_ref().map(Reason::as_str))
-            .with_some(
-                "starts_at",
-                self.0.window.starts_at().map(|at| at.to_rfc3339()),
-            )
-            .with_some(
-                "expires_at",
-                self.0.window.expires_at().map(|at| at.to_rfc3339()),
-            )
+            .with_some("starts_at", self.0.window.starts_at().map(|at| at.to_rfc3339()))
+            .with_some("expires_at", self.0.window.expires_at().map(|at| at.to_rfc3339()))
     }
 
     fn recorded(
@@ -311,20 +283,12 @@ impl Grant {
     ) -> Recorded<Self> {
         let mut event = stamp.event_on(action, self.0.grantor);
         event.grant = Some(self.reference());
-        event.reason = self
-            .0
-            .reason
-            .as_ref()
-            .map(|reason| reason.as_str().to_owned());
+        event.reason = self.0.reason.as_ref().map(|reason| reason.as_str().to_owned());
         event.before = before;
         let after = self.snapshot();
         // Whoever gives themself access is flagged (design rule 3.7).
         let to_oneself = stamp.actor().user() == Some(self.0.grantee);
-        event.after = Some(if to_oneself {
-            after.with("granted_to_oneself", true)
-        } else {
-            after
-        });
+        event.after = Some(if to_oneself { after.with("granted_to_oneself", true) } else { after });
         Recorded::new(self, event)
     }
 }

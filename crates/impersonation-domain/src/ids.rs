@@ -107,11 +107,7 @@ mod tests {
     #[test]
     fn d12_a_nil_identifier_cannot_be_built() {
         assert!(UserId::try_from(Uuid::nil()).is_err());
-        assert!(
-            "00000000-0000-0000-0000-000000000000"
-                .parse::<UserId>()
-                .is_err()
-        );
+        assert!("00000000-0000-0000-0000-000000000000".parse::<UserId>().is_err());
         assert!("".parse::<UserId>().is_err());
         assert!(
             serde_json::from_str::<UserId>("\"00000000-0000-0000-0000-000000000000\"").is_err()

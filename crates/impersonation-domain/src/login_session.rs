@@ -182,21 +182,12 @@ pub struct NewLoginSession {
 impl LoginSession {
     /// Starts a session. It ends at the organization's limit, at the grant's expiry or with the
     /// actor's own session, whichever comes first (design rule 3.4).
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a permit is used up by what it allows"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used up by what it allows")]
     pub fn start(permit: Permit<LogIn>, new: NewLoginSession, stamp: &Stamp<'_>) -> Recorded<Self> {
         let limits = [
-            (
-                Some(stamp.at() + new.limit.duration()),
-                EndCause::AbsoluteLimit,
-            ),
+            (Some(stamp.at() + new.limit.duration()), EndCause::AbsoluteLimit),
             (permit.grant_expires_at(), EndCause::GrantExpired),
-            (
-                Some(new.own_credential.expires_at),
-                EndCause::OwnSessionEnded,
-            ),
+            (Some(new.own_credential.expires_at), EndCause::OwnSessionEnded),
         ];
         let (expires_at, expiry_cause) = limits
             .into_iter()
@@ -219,11 +210,7 @@ impl LoginSession {
             state: LoginSessionState::Live,
         });
         let event = EventContent {
-            reason: session
-                .0
-                .reason
-                .as_ref()
-                .map(|reason| reason.as_str().to_owned()),
+            reason: session.0.reason.as_ref().map(|reason| reason.as_str().to_owned()),
             after: Some(session.snapshot()),
             ..session.event(Action::LoginSessionStart, stamp)
         };
@@ -294,10 +281,7 @@ impl LoginSession {
         let mut event = self.event(Action::LoginSessionEnd, stamp);
         event.rule = Some(cause.as_str().to_owned());
         let mut record = self.0;
-        record.state = LoginSessionState::Ended {
-            at: stamp.at(),
-            cause,
-        };
+        record.state = LoginSessionState::Ended { at: stamp.at(), cause };
         Some(Recorded::new(Self(record), event))
     }
 

@@ -78,40 +78,20 @@ impl Message {
         content: Content,
         stamp: &Stamp<'_>,
     ) -> Recorded<Self> {
-        Self::make(
-            channel,
-            author.id(),
-            author.id(),
-            Via::OwnAccount,
-            content,
-            stamp,
-        )
+        Self::make(channel, author.id(), author.id(), Via::OwnAccount, content, stamp)
     }
 
     /// A message sent as the permit's subject by its actor (design rule 3.5).
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a permit is used up by what it allows"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used up by what it allows")]
     pub fn send_as(
         permit: Permit<SendAs>,
         channel: &Channel,
         content: Content,
         stamp: &Stamp<'_>,
     ) -> Option<Recorded<Self>> {
-        let via = Via::SendAs {
-            grant: permit.grant(),
-        };
-        (permit.act().channel == channel.id()).then(|| {
-            Self::make(
-                channel,
-                permit.subject(),
-                permit.actor(),
-                via,
-                content,
-                stamp,
-            )
-        })
+        let via = Via::SendAs { grant: permit.grant() };
+        (permit.act().channel == channel.id())
+            .then(|| Self::make(channel, permit.subject(), permit.actor(), via, content, stamp))
     }
 
     /// A message of the permit's subject, sent inside a login session. That the subject is a member
@@ -123,18 +103,8 @@ impl Message {
         content: Content,
         stamp: &Stamp<'_>,
     ) -> Recorded<Self> {
-        let via = Via::LoginSession {
-            session,
-            grant: permit.grant(),
-        };
-        Self::make(
-            channel,
-            permit.subject(),
-            permit.actor(),
-            via,
-            content,
-            stamp,
-        )
+        let via = Via::LoginSession { session, grant: permit.grant() };
+        Self::make(channel, permit.subject(), permit.actor(), via, content, stamp)
     }
 
     fn make(
@@ -163,18 +133,9 @@ impl Message {
             Via::SendAs { grant } => (Some(AccessType::Send), Some(grant)),
             Via::LoginSession { grant, .. } => (Some(AccessType::Login), Some(grant)),
         };
-        let files = message
-            .0
-            .files
-            .iter()
-            .map(|file| file.id.to_string())
-            .collect::<Vec<_>>();
+        let files = message.0.files.iter().map(|file| file.id.to_string()).collect::<Vec<_>>();
         let after = Snapshot::new().with("message_id", message.0.id.to_string());
-        event.after = Some(if files.is_empty() {
-            after
-        } else {
-            after.with("file_ids", files)
-        });
+        event.after = Some(if files.is_empty() { after } else { after.with("file_ids", files) });
         Recorded::new(message, event)
     }
 

@@ -47,11 +47,7 @@ impl Default for LoginSessionLimit {
 impl TryFrom<u16> for LoginSessionLimit {
     type Error = LimitOutOfRange;
     fn try_from(minutes: u16) -> Result<Self, LimitOutOfRange> {
-        if (5..=480).contains(&minutes) {
-            Ok(Self(minutes))
-        } else {
-            Err(LimitOutOfRange(minutes))
-        }
+        if (5..=480).contains(&minutes) { Ok(Self(minutes)) } else { Err(LimitOutOfRange(minutes)) }
     }
 }
 
@@ -166,10 +162,7 @@ impl Organization {
         Snapshot::new()
             .with("name", self.0.name.as_str())
             .with("plan", self.0.plan.as_str())
-            .with(
-                "login_session_minutes",
-                i64::from(self.0.login_session_limit.minutes()),
-            )
+            .with("login_session_minutes", i64::from(self.0.login_session_limit.minutes()))
     }
 
     fn recorded(

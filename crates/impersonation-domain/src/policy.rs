@@ -80,18 +80,8 @@ pub fn explain<A: Act>(facts: &Facts, request: &Request<A>, now: Timestamp) -> V
 /// in which the actor can send as the subject. It permits nothing.
 #[must_use]
 pub fn may_send_somewhere<A: Act>(facts: &Facts, request: &Request<A>, now: Timestamp) -> bool {
-    let Request {
-        actor,
-        subject,
-        standing,
-        ..
-    } = *request;
-    let request = Request {
-        actor,
-        subject,
-        standing,
-        act: permit::SendAnywhere,
-    };
+    let Request { actor, subject, standing, .. } = *request;
+    let request = Request { actor, subject, standing, act: permit::SendAnywhere };
     let grant = rule::best_grant(facts, &request, now);
     Rule::ALL
         .into_iter()

@@ -33,11 +33,8 @@ pub struct UnknownPermission(String);
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 3] = [
-        Self::AdministerOrganization,
-        Self::ManageUserImpersonation,
-        Self::ReadAuditLog,
-    ];
+    pub const ALL: [Self; 3] =
+        [Self::AdministerOrganization, Self::ManageUserImpersonation, Self::ReadAuditLog];
 
     /// The stable name, as in JSON.
     #[must_use]
@@ -170,13 +167,7 @@ impl Role {
         if permissions.contains(&Permission::AdministerOrganization) {
             return Err(RoleError::NotAssignable);
         }
-        Ok(Self::make(
-            organization,
-            name,
-            RoleKind::Custom,
-            permissions,
-            stamp,
-        ))
+        Ok(Self::make(organization, name, RoleKind::Custom, permissions, stamp))
     }
 
     fn make(
@@ -300,11 +291,7 @@ impl Role {
             .with("name", self.0.name.as_str())
             .with(
                 "permissions",
-                self.0
-                    .permissions
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>(),
+                self.0.permissions.iter().map(ToString::to_string).collect::<Vec<_>>(),
             )
     }
 
@@ -356,14 +343,8 @@ mod tests {
     #[test]
     fn g1_managing_can_be_switched_off_for_admin_on_enterprise() {
         with_stamp(|stamp| {
-            let admin = Role::built_in(organization_id(), BuiltInRole::Admin, stamp)
-                .into_parts()
-                .0;
-            let admin = admin
-                .edit(None, Some(BTreeSet::new()), stamp)
-                .unwrap()
-                .into_parts()
-                .0;
+            let admin = Role::built_in(organization_id(), BuiltInRole::Admin, stamp).into_parts().0;
+            let admin = admin.edit(None, Some(BTreeSet::new()), stamp).unwrap().into_parts().0;
             let on_enterprise = admin.permissions_on(Plan::Enterprise);
             assert!(!on_enterprise.contains(&Permission::ManageUserImpersonation));
             assert!(on_enterprise.contains(&Permission::AdministerOrganization));
@@ -387,13 +368,9 @@ mod tests {
             let refused =
                 Role::create(organization_id(), Name::literal("Boss"), all.clone(), stamp);
             assert_eq!(refused.unwrap_err(), RoleError::NotAssignable);
-            let member = Role::built_in(organization_id(), BuiltInRole::Member, stamp)
-                .into_parts()
-                .0;
-            assert_eq!(
-                member.edit(None, Some(all), stamp).unwrap_err(),
-                RoleError::NotAssignable
-            );
+            let member =
+                Role::built_in(organization_id(), BuiltInRole::Member, stamp).into_parts().0;
+            assert_eq!(member.edit(None, Some(all), stamp).unwrap_err(), RoleError::NotAssignable);
         });
     }
 }

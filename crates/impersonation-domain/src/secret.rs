@@ -24,12 +24,7 @@ pub enum SecretKind {
 }
 
 impl SecretKind {
-    const ALL: [Self; 4] = [
-        Self::SignIn,
-        Self::LoginSession,
-        Self::ApiToken,
-        Self::SetUp,
-    ];
+    const ALL: [Self; 4] = [Self::SignIn, Self::LoginSession, Self::ApiToken, Self::SetUp];
 
     /// The first characters of a token of this kind.
     #[must_use]
@@ -65,15 +60,9 @@ impl Secret {
             .into_iter()
             .find_map(|kind| text.strip_prefix(kind.prefix()))
             .ok_or(MalformedSecret)?;
-        let exact = random.len() == 64
-            && random
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if exact {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(MalformedSecret)
-        }
+        let exact =
+            random.len() == 64 && random.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if exact { Ok(Self(text.to_owned())) } else { Err(MalformedSecret) }
     }
 
     /// The text, to be shown once to its holder.
@@ -161,11 +150,7 @@ impl Password {
     /// [`UnsuitablePassword`] outside the limits.
     pub fn new(text: String) -> Result<Self, UnsuitablePassword> {
         let length = text.chars().count();
-        if (12..=256).contains(&length) {
-            Ok(Self(text))
-        } else {
-            Err(UnsuitablePassword(length))
-        }
+        if (12..=256).contains(&length) { Ok(Self(text)) } else { Err(UnsuitablePassword(length)) }
     }
 
     /// The characters.
@@ -208,11 +193,8 @@ mod tests {
         let token = Secret::from_random(SecretKind::SignIn, [1; 32]);
         assert!(!format!("{token:?} {:?}", token.hash()).contains("0101"));
         assert!(
-            !format!(
-                "{:?}",
-                Password::new("correct horse battery".to_owned()).unwrap()
-            )
-            .contains("horse")
+            !format!("{:?}", Password::new("correct horse battery".to_owned()).unwrap())
+                .contains("horse")
         );
     }
 }

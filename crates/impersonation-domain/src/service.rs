@@ -10,6 +10,7 @@ mod authentication;
 mod capability;
 mod channels;
 mod decisions;
+mod embedded;
 mod error;
 mod grants;
 mod login_sessions;
@@ -47,6 +48,8 @@ pub use sending::{FileDownload, MessageView, SendMessage, SendingService, Upload
 pub use sign_ins::{SignInService, SignedIn};
 pub use tokens::{CreatedToken, TokenService};
 
+use embedded::NotOffered;
+
 use crate::ports::{
     Clock, FileStore, IdGenerator, OrganizationIndex, PasswordHasher, SecretGenerator,
     UnitOfWorkFactory,
@@ -71,6 +74,26 @@ pub struct Ports {
     pub files: Arc<dyn FileStore>,
 }
 
+impl Ports {
+    /// For a product that embeds the rules: it signs its users in itself and presents them with
+    /// [`Credential::asserted`], and keeps its own messages. Passwords and files are not offered:
+    /// what needs them answers [`UseCaseError::Unavailable`].
+    #[must_use]
+    pub fn embedded<S>(
+        store: S,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        secrets: Arc<dyn SecretGenerator>,
+    ) -> Self
+    where
+        S: UnitOfWorkFactory + OrganizationIndex + 'static,
+    {
+        let store = Arc::new(store);
+        let (passwords, files) = (Arc::new(NotOffered), Arc::new(NotOffered));
+        Self { units: store.clone(), index: store, clock, ids, secrets, passwords, files }
+    }
+}
+
 /// The whole of delegated access. Cloning is cheap, and clones share everything.
 #[derive(Clone)]
 pub struct Impersonation {
@@ -81,9 +104,7 @@ impl Impersonation {
     /// The use cases over these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        Self {
-            ports: Arc::new(ports),
-        }
+        Self { ports: Arc::new(ports) }
     }
 
     /// One's own account: who am I, on whose accounts may I act, who may act on mine.

@@ -30,10 +30,5 @@ pub(crate) fn organization_id() -> OrganizationId {
 }
 
 pub(crate) fn with_stamp<T>(test: impl FnOnce(&Stamp<'_>) -> T) -> T {
-    test(&Stamp::new(
-        at(0),
-        Party::System,
-        &Origin::default(),
-        &CountingIds::default(),
-    ))
+    test(&Stamp::new(at(0), Party::System, &Origin::default(), &CountingIds::default()))
 }

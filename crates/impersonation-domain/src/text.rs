@@ -47,9 +47,7 @@ fn single_line(what: &'static str, max: usize, text: &str) -> Result<String, Inv
 
 fn many_lines(what: &'static str, max: usize, text: &str) -> Result<String, InvalidText> {
     let trimmed = text.trim_end();
-    check(what, max, trimmed, |c| {
-        c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-    })?;
+    check(what, max, trimmed, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
     Ok(trimmed.to_owned())
 }
 
@@ -67,10 +65,7 @@ fn check(
         return Err(InvalidText::TooLong { what, max, actual });
     }
     match text.chars().find(|c| forbidden(*c)) {
-        Some(c) => Err(InvalidText::ForbiddenCharacter {
-            what,
-            code: u32::from(c),
-        }),
+        Some(c) => Err(InvalidText::ForbiddenCharacter { what, code: u32::from(c) }),
         None => Ok(()),
     }
 }
@@ -140,14 +135,8 @@ mod tests {
         for refused in ["", "  ", "a\nb", "a\u{202E}b", "a\u{0}b", &"x".repeat(101)] {
             assert!(Name::new(refused).is_err(), "{refused:?}");
         }
-        assert_eq!(
-            Name::new(" Ada Lovelace ").unwrap().as_str(),
-            "Ada Lovelace"
-        );
-        assert_eq!(
-            MessageBody::new("two\nlines\n").unwrap().as_str(),
-            "two\nlines"
-        );
+        assert_eq!(Name::new(" Ada Lovelace ").unwrap().as_str(), "Ada Lovelace");
+        assert_eq!(MessageBody::new("two\nlines\n").unwrap().as_str(), "two\nlines");
         assert!(MessageBody::new("a\u{1b}[31m").is_err());
     }
 }

@@ -35,16 +35,11 @@ impl Window {
         starts_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, EmptyWindow> {
-        let (starts_at, expires_at) = (
-            starts_at.map(to_microseconds),
-            expires_at.map(to_microseconds),
-        );
+        let (starts_at, expires_at) =
+            (starts_at.map(to_microseconds), expires_at.map(to_microseconds));
         match (starts_at, expires_at) {
             (Some(start), Some(end)) if start >= end => Err(EmptyWindow),
-            _ => Ok(Self {
-                starts_at,
-                expires_at,
-            }),
+            _ => Ok(Self { starts_at, expires_at }),
         }
     }
 

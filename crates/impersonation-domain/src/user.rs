@@ -205,11 +205,7 @@ impl User {
 
     /// Marks the account as never to be impersonated, or takes that mark away.
     pub fn set_protected(self, protected: bool, stamp: &Stamp<'_>) -> Recorded<Self> {
-        let action = if protected {
-            Action::UserProtect
-        } else {
-            Action::UserUnprotect
-        };
+        let action = if protected { Action::UserProtect } else { Action::UserUnprotect };
         self.change(action, stamp, |record| record.protected = protected)
     }
 

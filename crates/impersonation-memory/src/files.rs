@@ -67,9 +67,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     fn take(&mut self, piece: Bytes) -> Result<(), FileError> {
-        self.size = self
-            .size
-            .saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        self.size = self.size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         if self.size > MAX_FILE_SIZE {
             return Err(FileError::TooLarge);
         }
@@ -98,13 +96,7 @@ impl Upload<'_> {
             self.check()?;
         }
         let sha256 = self.digest.finalize().into();
-        Ok((
-            StoredObject {
-                size: self.size,
-                sha256,
-            },
-            self.pieces,
-        ))
+        Ok((StoredObject { size: self.size, sha256 }, self.pieces))
     }
 }
 

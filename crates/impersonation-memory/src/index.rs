@@ -18,13 +18,7 @@ impl OrganizationIndex for InMemory {
     async fn organizations(&self) -> Result<Vec<Organization>, RepositoryError> {
         let mut organizations: Vec<Organization> = Vec::new();
         for (id, _) in self.tenants() {
-            organizations.extend(
-                self.begin_read(id)
-                    .await?
-                    .directory()
-                    .organization()
-                    .await?,
-            );
+            organizations.extend(self.begin_read(id).await?.directory().organization().await?);
         }
         organizations
             .sort_by_cached_key(|found| (found.name().as_str().to_ascii_lowercase(), found.id()));
@@ -32,10 +26,7 @@ impl OrganizationIndex for InMemory {
     }
 
     async fn by_token(&self, hash: &SecretHash) -> Result<Option<OrganizationId>, RepositoryError> {
-        let found = self
-            .tenants()
-            .into_iter()
-            .find(|(_, tenant)| tenant.knows_token(hash));
+        let found = self.tenants().into_iter().find(|(_, tenant)| tenant.knows_token(hash));
         Ok(found.map(|(id, _)| id))
     }
 
@@ -45,12 +36,7 @@ impl OrganizationIndex for InMemory {
     ) -> Result<Vec<(OrganizationId, UserId)>, RepositoryError> {
         let mut accounts = Vec::new();
         for (id, _) in self.tenants() {
-            let user = self
-                .begin_read(id)
-                .await?
-                .directory()
-                .user_by_email(email)
-                .await?;
+            let user = self.begin_read(id).await?.directory().user_by_email(email).await?;
             accounts.extend(user.map(|user| (id, user.id())));
         }
         Ok(accounts)

@@ -9,10 +9,12 @@
 
 mod files;
 mod index;
+mod people;
 mod store;
 mod table;
 mod tenant;
 mod unit;
 
 pub use files::InMemoryFiles;
+pub use people::People;
 pub use store::InMemory;

@@ -56,10 +56,7 @@ impl InMemory {
     where
         F: Fn(OrganizationId) -> Box<dyn Directory> + Send + Sync + 'static,
     {
-        Self(Arc::new(Inner {
-            directory: Some(Box::new(make)),
-            ..Inner::default()
-        }))
+        Self(Arc::new(Inner { directory: Some(Box::new(make)), ..Inner::default() }))
     }
 
     /// The product's own directory of an organization, where there is one.
@@ -69,18 +66,12 @@ impl InMemory {
 
     /// What is published of an organization.
     pub(crate) fn tenant(&self, organization: OrganizationId) -> Tenant {
-        self.published()
-            .get(&organization)
-            .cloned()
-            .unwrap_or_default()
+        self.published().get(&organization).cloned().unwrap_or_default()
     }
 
     /// What is published, of every organization.
     pub(crate) fn tenants(&self) -> Vec<(OrganizationId, Tenant)> {
-        self.published()
-            .iter()
-            .map(|(id, tenant)| (*id, tenant.clone()))
-            .collect()
+        self.published().iter().map(|(id, tenant)| (*id, tenant.clone())).collect()
     }
 
     /// Publishes what a unit of work has made of an organization.
@@ -89,10 +80,7 @@ impl InMemory {
     }
 
     fn published(&self) -> MutexGuard<'_, BTreeMap<OrganizationId, Tenant>> {
-        self.0
-            .published
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.0.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turn(&self, organization: OrganizationId) -> Arc<Turn<()>> {
@@ -109,15 +97,9 @@ impl InMemory {
     async fn wait_for_turn(&self, organization: OrganizationId) -> Writing {
         let organization_turn = self.turn(organization).lock_owned().await;
         let exists = self.0.directory.is_some() || self.tenant(organization).organization.is_some();
-        let founding = if exists {
-            None
-        } else {
-            Some(Arc::clone(&self.0.founding).lock_owned().await)
-        };
-        Writing {
-            _organization: organization_turn,
-            _founding: founding,
-        }
+        let founding =
+            if exists { None } else { Some(Arc::clone(&self.0.founding).lock_owned().await) };
+        Writing { _organization: organization_turn, _founding: founding }
     }
 }
 
@@ -134,11 +116,7 @@ impl UnitOfWorkFactory for InMemory {
         organization: OrganizationId,
     ) -> Result<Box<dyn UnitOfWork>, RepositoryError> {
         let writing = self.wait_for_turn(organization).await;
-        Ok(Box::new(Unit::new(
-            self.clone(),
-            organization,
-            Some(writing),
-        )))
+        Ok(Box::new(Unit::new(self.clone(), organization, Some(writing))))
     }
 
     async fn begin_read(

@@ -51,13 +51,8 @@ pub(crate) struct Tenant {
 impl Tenant {
     /// Whether anything that rests on this token is kept here, valid or not.
     pub(crate) fn knows_token(&self, hash: &SecretHash) -> bool {
-        self.sessions
-            .values()
-            .any(|session| session.record().token_hash == *hash)
-            || self
-                .sign_ins
-                .values()
-                .any(|sign_in| sign_in.token_hash == *hash)
+        self.sessions.values().any(|session| session.record().token_hash == *hash)
+            || self.sign_ins.values().any(|sign_in| sign_in.token_hash == *hash)
             || self.tokens.values().any(|token| token.token_hash == *hash)
     }
 }
@@ -81,8 +76,6 @@ pub(crate) fn check_organization(
     if unit == row {
         Ok(())
     } else {
-        Err(RepositoryError::unavailable(
-            "the row belongs to another organization",
-        ))
+        Err(RepositoryError::unavailable("the row belongs to another organization"))
     }
 }

@@ -50,15 +50,7 @@ impl Unit {
         let tenant = store.tenant(organization);
         let ledger = Ledger::new(organization, tenant.head);
         let external = store.directory(organization);
-        Self {
-            store,
-            organization,
-            tenant,
-            ledger,
-            sealed: Vec::new(),
-            writing,
-            external,
-        }
+        Self { store, organization, tenant, ledger, sealed: Vec::new(), writing, external }
     }
 
     /// The copy, to be changed.
@@ -134,11 +126,7 @@ impl UnitOfWork for Unit {
             unit.store.publish(unit.organization, |published| {
                 // The copy lets go of its events, so that the published ones grow in place.
                 let mut events = std::mem::take(&mut published.events);
-                *published = Tenant {
-                    events: Arc::default(),
-                    head,
-                    ..tenant
-                };
+                *published = Tenant { events: Arc::default(), head, ..tenant };
                 Arc::make_mut(&mut events).extend(sealed);
                 published.events = events;
             });

@@ -20,12 +20,7 @@ pub struct AuditHead {
 
 impl Default for AuditHead {
     fn default() -> Self {
-        Self {
-            sequence: 0,
-            hash: GENESIS_HASH,
-            at: None,
-            policy_revision: 0,
-        }
+        Self { sequence: 0, hash: GENESIS_HASH, at: None, policy_revision: 0 }
     }
 }
 
@@ -43,11 +38,7 @@ impl Ledger {
     /// The ledger that goes on from this head.
     #[must_use]
     pub fn new(organization: OrganizationId, head: AuditHead) -> Self {
-        Self {
-            organization,
-            head,
-            raised: false,
-        }
+        Self { organization, head, raised: false }
     }
 
     /// Seals the next event. Its time is never before that of the event before it, and the first
@@ -167,11 +158,7 @@ impl ChainVerifier {
     /// A verifier that has seen nothing yet.
     #[must_use]
     pub fn new(organization: OrganizationId) -> Self {
-        Self {
-            organization,
-            sequence: 0,
-            hash: GENESIS_HASH,
-        }
+        Self { organization, sequence: 0, hash: GENESIS_HASH }
     }
 
     /// Checks the next event.
@@ -181,10 +168,7 @@ impl ChainVerifier {
     pub fn check(&mut self, event: &Event) -> Result<(), ChainFault> {
         let expected = self.sequence.saturating_add(1);
         if event.sequence != expected {
-            return Err(ChainFault::Gap {
-                expected,
-                found: event.sequence,
-            });
+            return Err(ChainFault::Gap { expected, found: event.sequence });
         }
         if event.organization != self.organization {
             return Err(ChainFault::Foreign { sequence: expected });
@@ -213,15 +197,10 @@ impl ChainVerifier {
     /// [`ChainFault::Truncated`], or [`ChainFault::Altered`] where only the last hash differs.
     pub fn finish(&self, head: &AuditHead) -> Result<(), ChainFault> {
         if self.sequence != head.sequence {
-            return Err(ChainFault::Truncated {
-                expected: head.sequence,
-                found: self.sequence,
-            });
+            return Err(ChainFault::Truncated { expected: head.sequence, found: self.sequence });
         }
         if self.hash != head.hash {
-            return Err(ChainFault::Altered {
-                sequence: self.sequence,
-            });
+            return Err(ChainFault::Altered { sequence: self.sequence });
         }
         Ok(())
     }

@@ -32,32 +32,19 @@ impl<'a> Stamp<'a> {
     /// The stamp of an operation by `actor`.
     #[must_use]
     pub fn new(at: Timestamp, actor: Party, origin: &'a Origin, ids: &'a dyn IdGenerator) -> Self {
-        Self {
-            at: to_microseconds(at),
-            actor,
-            credential: None,
-            login_session: None,
-            origin,
-            ids,
-        }
+        Self { at: to_microseconds(at), actor, credential: None, login_session: None, origin, ids }
     }
 
     /// The stamp, naming the session or token that the actor used.
     #[must_use]
     pub fn with_credential(self, credential: OwnCredentialId) -> Self {
-        Self {
-            credential: Some(credential),
-            ..self
-        }
+        Self { credential: Some(credential), ..self }
     }
 
     /// The stamp, naming the login session inside which the operation is done.
     #[must_use]
     pub fn in_login_session(self, login_session: LoginSessionId) -> Self {
-        Self {
-            login_session: Some(login_session),
-            ..self
-        }
+        Self { login_session: Some(login_session), ..self }
     }
 
     /// When.

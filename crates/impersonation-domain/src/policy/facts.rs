@@ -82,10 +82,7 @@ pub struct ChannelFacts {
 
 impl From<&Organization> for OrganizationFacts {
     fn from(organization: &Organization) -> Self {
-        Self {
-            id: organization.id(),
-            plan: organization.plan(),
-        }
+        Self { id: organization.id(), plan: organization.plan() }
     }
 }
 

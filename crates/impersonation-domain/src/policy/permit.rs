@@ -121,10 +121,7 @@ impl<A: Act> Permit<A> {
             organization,
             actor,
             subject,
-            grant: GrantRef {
-                id: grant.id,
-                version: grant.version,
-            },
+            grant: GrantRef { id: grant.id, version: grant.version },
             grant_expires_at,
             act,
         }
@@ -178,15 +175,8 @@ pub struct Denial {
 
 impl Denial {
     pub(super) fn new<A: Act>(rule: Rule, grant: Option<&GrantFacts>) -> Self {
-        let grant = grant.map(|grant| GrantRef {
-            id: grant.id,
-            version: grant.version,
-        });
-        Self {
-            rule,
-            code: rule.code::<A>(),
-            grant,
-        }
+        let grant = grant.map(|grant| GrantRef { id: grant.id, version: grant.version });
+        Self { rule, code: rule.code::<A>(), grant }
     }
 
     /// The first rule that did not hold.

@@ -155,10 +155,7 @@ fn is_active_member(facts: &Facts, user: Option<&super::UserFacts>, expected: Us
     user.is_some_and(|user| {
         user.id == expected
             && user.status == UserStatus::Active
-            && facts
-                .organization
-                .as_ref()
-                .is_some_and(|o| o.id == user.organization)
+            && facts.organization.as_ref().is_some_and(|o| o.id == user.organization)
     })
 }
 
@@ -169,10 +166,7 @@ fn in_channel<A: Act>(
 ) -> bool {
     facts.channel.as_ref().is_some_and(|channel| {
         request.act.channel() == Some(channel.id)
-            && facts
-                .organization
-                .as_ref()
-                .is_some_and(|o| o.id == channel.organization)
+            && facts.organization.as_ref().is_some_and(|o| o.id == channel.organization)
             && is_member(channel)
     })
 }
@@ -197,14 +191,9 @@ pub(super) fn best_grant<'a, A: Act>(
         .max_by_key(|grant| {
             let same = request.act.bound_to().is_none_or(|bound| bound == grant.id);
             let has_access = grant.access.contains(A::ACCESS);
-            let (started, open) = (
-                grant.window.has_started(now),
-                !grant.window.has_expired(now),
-            );
-            let satisfied = [same, has_access, started, open]
-                .into_iter()
-                .take_while(|holds| *holds)
-                .count();
+            let (started, open) = (grant.window.has_started(now), !grant.window.has_expired(now));
+            let satisfied =
+                [same, has_access, started, open].into_iter().take_while(|holds| *holds).count();
             (satisfied, Reverse(grant.id), grant.version)
         })
 }

@@ -54,12 +54,7 @@ impl RepositoryError {
         id: &impl ToString,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self::Corrupt {
-            table,
-            column,
-            id: id.to_string(),
-            source: source.into(),
-        }
+        Self::Corrupt { table, column, id: id.to_string(), source: source.into() }
     }
 
     /// A store that failed, for this reason.

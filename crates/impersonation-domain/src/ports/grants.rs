@@ -84,10 +84,7 @@ pub struct GrantSort {
 impl Default for GrantSort {
     /// The newest first.
     fn default() -> Self {
-        Self {
-            field: GrantSortField::CreatedAt,
-            descending: true,
-        }
+        Self { field: GrantSortField::CreatedAt, descending: true }
     }
 }
 
@@ -101,9 +98,7 @@ pub struct UnknownGrantSort(String);
 impl FromStr for GrantSort {
     type Err = UnknownGrantSort;
     fn from_str(text: &str) -> Result<Self, UnknownGrantSort> {
-        let (name, descending) = text
-            .strip_prefix('-')
-            .map_or((text, false), |name| (name, true));
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
         GrantSortField::ALL
             .into_iter()
             .find(|field| field.as_str() == name)
@@ -199,10 +194,7 @@ impl GrantView {
     /// Where the page after this grant begins.
     #[must_use]
     pub fn cursor(&self, field: GrantSortField) -> GrantCursor {
-        GrantCursor {
-            key: self.sort_key(field),
-            id: self.grant.id(),
-        }
+        GrantCursor { key: self.sort_key(field), id: self.grant.id() }
     }
 }
 

@@ -55,20 +55,13 @@ impl<T, C> Page<T, C> {
         let limit = usize::from(limit.get());
         let has_more = items.len() > limit;
         items.truncate(limit);
-        let next = if has_more {
-            items.last().map(cursor)
-        } else {
-            None
-        };
+        let next = if has_more { items.last().map(cursor) } else { None };
         Self { items, next }
     }
 
     /// The page with each item turned into something else.
     #[must_use]
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U, C> {
-        Page {
-            items: self.items.into_iter().map(f).collect(),
-            next: self.next,
-        }
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
     }
 }

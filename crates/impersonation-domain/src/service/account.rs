@@ -111,18 +111,9 @@ impl AccountService {
         // Hashing takes long, and must not hold the transaction.
         let mut op =
             Operation::begin_read(&self.ports, credential, Capability::ChangePassword).await?;
-        let stored = op
-            .uow
-            .credentials()
-            .password(op.ctx.caller.actor.id())
-            .await;
+        let stored = op.uow.credentials().password(op.ctx.caller.actor.id()).await;
         let stored = op.finish(stored.map_err(UseCaseError::from)).await?;
-        if !self
-            .ports
-            .passwords
-            .verify(current, stored.as_ref())
-            .await?
-        {
+        if !self.ports.passwords.verify(current, stored.as_ref()).await? {
             return Err(wrong_password());
         }
         let hash = self.ports.passwords.hash(&new).await?;
@@ -138,18 +129,9 @@ impl AccountService {
                 OwnCredentialId::Token(_) | OwnCredentialId::External(_) => None,
             };
             let stamp = op.ctx.stamp();
-            op.uow
-                .credentials()
-                .set_password(PasswordChange::record(actor, hash, &stamp))
-                .await?;
-            op.uow
-                .credentials()
-                .end_all_of(actor, keep, false, op.ctx.now)
-                .await?;
-            let which = LiveSessions {
-                actor: Some(actor),
-                ..LiveSessions::default()
-            };
+            op.uow.credentials().set_password(PasswordChange::record(actor, hash, &stamp)).await?;
+            op.uow.credentials().end_all_of(actor, keep, false, op.ctx.now).await?;
+            let which = LiveSessions { actor: Some(actor), ..LiveSessions::default() };
             end_all(&mut *op.uow, which, EndCause::OwnSessionEnded, &stamp).await?;
             Ok(())
         }
@@ -187,18 +169,10 @@ async fn accounts(op: &mut Operation) -> Result<Vec<Account>, UseCaseError> {
     let actor = op.ctx.caller.actor.id();
     let mut accounts = Vec::new();
     for grant in op.uow.grants().received_by(actor).await? {
-        let query = FactsQuery {
-            actor,
-            subject: grant.grantor(),
-            channel: None,
-        };
+        let query = FactsQuery { actor, subject: grant.grantor(), channel: None };
         let facts = op.uow.facts(&query).await?;
-        let request = Request {
-            actor,
-            subject: grant.grantor(),
-            standing: op.ctx.standing(),
-            act: LogIn,
-        };
+        let request =
+            Request { actor, subject: grant.grantor(), standing: op.ctx.standing(), act: LogIn };
         let login = policy::evaluate(&facts, &request, op.ctx.now).is_permit();
         // Sending needs a channel as well, so that only the rest of its rules can be asked here.
         let send = grant.access().contains(AccessType::Send)
@@ -207,11 +181,7 @@ async fn accounts(op: &mut Operation) -> Result<Vec<Account>, UseCaseError> {
             continue;
         };
         if let Some(user) = op.uow.directory().user(grant.grantor()).await? {
-            accounts.push(Account {
-                grant,
-                user,
-                access,
-            });
+            accounts.push(Account { grant, user, access });
         }
     }
     Ok(accounts)
@@ -225,12 +195,7 @@ async fn delegates(op: &mut Operation) -> Result<Delegates, UseCaseError> {
     for grant in op.uow.grants().granted_by(subject.id()).await? {
         if let Some(grantee) = op.uow.directory().user(grant.grantee()).await? {
             let state = GrantState::of(&grant, plan, &subject, &grantee, op.ctx.now);
-            may_act.push(GrantView {
-                grant,
-                grantor: subject.clone(),
-                grantee,
-                state,
-            });
+            may_act.push(GrantView { grant, grantor: subject.clone(), grantee, state });
         }
     }
     let sessions = |live| LoginSessionQuery {
@@ -246,9 +211,5 @@ async fn delegates(op: &mut Operation) -> Result<Delegates, UseCaseError> {
         }
     }
     let [live, past] = views;
-    Ok(Delegates {
-        may_act,
-        live,
-        past,
-    })
+    Ok(Delegates { may_act, live, past })
 }

@@ -107,10 +107,7 @@ impl AuditService {
             if reads_all {
                 record_once_a_minute(&mut op, reader).await?;
             }
-            Ok(Page {
-                items,
-                next: page.next,
-            })
+            Ok(Page { items, next: page.next })
         }
         .await;
         op.finish(result).await
@@ -125,10 +122,8 @@ impl AuditService {
         let result = async {
             let organization = op.ctx.organization_id();
             let verification = verify_chain(&mut *op.uow, organization).await?;
-            let event = op
-                .ctx
-                .stamp()
-                .event(Action::AuditVerify, Party::Organization(organization));
+            let event =
+                op.ctx.stamp().event(Action::AuditVerify, Party::Organization(organization));
             op.uow.audit_log().append(event).await?;
             Ok(verification)
         }
@@ -139,16 +134,9 @@ impl AuditService {
 
 async fn record_once_a_minute(op: &mut Operation, reader: UserId) -> Result<(), UseCaseError> {
     let minute = minute_of(op.ctx.now);
-    if op
-        .uow
-        .sessions()
-        .first_read(reader.into(), "audit", minute)
-        .await?
-    {
-        let event = op.ctx.stamp().event(
-            Action::AuditRead,
-            Party::Organization(op.ctx.organization_id()),
-        );
+    if op.uow.sessions().first_read(reader.into(), "audit", minute).await? {
+        let event =
+            op.ctx.stamp().event(Action::AuditRead, Party::Organization(op.ctx.organization_id()));
         op.uow.audit_log().append(event).await?;
     }
     Ok(())
@@ -164,11 +152,7 @@ async fn view(uow: &mut dyn UnitOfWork, event: Event) -> Result<EventView, UseCa
         Some(id) => uow.directory().user(id).await?,
         None => None,
     };
-    Ok(EventView {
-        event,
-        actor,
-        subject,
-    })
+    Ok(EventView { event, actor, subject })
 }
 
 /// Walks the chain from its first event to the head that the organization's row names.
@@ -184,10 +168,7 @@ pub(super) async fn verify_chain(
             Ok(events) => events,
             Err(error @ RepositoryError::Corrupt { .. }) => {
                 let sequence = verifier.verified().saturating_add(1);
-                break Some(ChainFault::Unreadable {
-                    sequence,
-                    detail: error.to_string(),
-                });
+                break Some(ChainFault::Unreadable { sequence, detail: error.to_string() });
             }
             Err(error) => return Err(error.into()),
         };
@@ -198,9 +179,5 @@ pub(super) async fn verify_chain(
             break Some(fault);
         }
     };
-    Ok(Verification {
-        events: verifier.verified(),
-        head: verifier.hash(),
-        fault,
-    })
+    Ok(Verification { events: verifier.verified(), head: verifier.hash(), fault })
 }

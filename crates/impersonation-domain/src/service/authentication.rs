@@ -25,21 +25,14 @@ pub struct Credential {
 #[derive(Debug, Clone)]
 pub(super) enum Proof {
     Bearer(SecretHash),
-    Asserted {
-        organization: OrganizationId,
-        user: UserId,
-        own: OwnCredential,
-    },
+    Asserted { organization: OrganizationId, user: UserId, own: OwnCredential },
 }
 
 impl Credential {
     /// A bearer token: of one's own session, of a login session, or an API token.
     #[must_use]
     pub fn bearer(hash: SecretHash, origin: Origin) -> Self {
-        Self {
-            proof: Proof::Bearer(hash),
-            origin,
-        }
+        Self { proof: Proof::Bearer(hash), origin }
     }
 
     /// A user whom the embedding product has signed in itself. `session` identifies the product's
@@ -53,18 +46,8 @@ impl Credential {
         expires_at: Timestamp,
         origin: Origin,
     ) -> Self {
-        let own = OwnCredential {
-            id: OwnCredentialId::External(session),
-            expires_at,
-        };
-        Self {
-            proof: Proof::Asserted {
-                organization,
-                user,
-                own,
-            },
-            origin,
-        }
+        let own = OwnCredential { id: OwnCredentialId::External(session), expires_at };
+        Self { proof: Proof::Asserted { organization, user, own }, origin }
     }
 }
 
@@ -111,17 +94,10 @@ pub(super) async fn authenticate(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Caller, NotLetIn> {
-    let organization = uow
-        .directory()
-        .organization()
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
+    let organization =
+        uow.directory().organization().await?.ok_or(UseCaseError::Unauthenticated)?;
     match proof {
-        Proof::Asserted {
-            organization: asserted,
-            user,
-            own,
-        } => {
+        Proof::Asserted { organization: asserted, user, own } => {
             if *asserted != organization.id() || own.expires_at <= now {
                 return Err(UseCaseError::Unauthenticated.into());
             }
@@ -129,20 +105,15 @@ pub(super) async fn authenticate(
         }
         Proof::Bearer(hash) => {
             if let Some(sign_in) = uow.credentials().sign_in_by_token(hash).await? {
-                let own = sign_in
-                    .credential(now)
-                    .ok_or(UseCaseError::Unauthenticated)?;
+                let own = sign_in.credential(now).ok_or(UseCaseError::Unauthenticated)?;
                 return own_account(uow, organization, sign_in.user, own).await;
             }
             if let Some(token) = uow.credentials().token_by_hash(hash).await? {
                 let own = token.credential(now).ok_or(UseCaseError::Unauthenticated)?;
                 return own_account(uow, organization, token.user, own).await;
             }
-            let session = uow
-                .sessions()
-                .by_token(hash)
-                .await?
-                .ok_or(UseCaseError::Unauthenticated)?;
+            let session =
+                uow.sessions().by_token(hash).await?.ok_or(UseCaseError::Unauthenticated)?;
             logged_in_as(uow, organization, session, now).await
         }
     }
@@ -154,22 +125,9 @@ async fn own_account(
     user: UserId,
     own: OwnCredential,
 ) -> Result<Caller, NotLetIn> {
-    let actor = active_user(uow, user)
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
-    let role = uow
-        .directory()
-        .role(actor.role_id())
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
-    Ok(Caller {
-        organization,
-        subject: actor.clone(),
-        actor,
-        role,
-        own,
-        login: None,
-    })
+    let actor = active_user(uow, user).await?.ok_or(UseCaseError::Unauthenticated)?;
+    let role = uow.directory().role(actor.role_id()).await?.ok_or(UseCaseError::Unauthenticated)?;
+    Ok(Caller { organization, subject: actor.clone(), actor, role, own, login: None })
 }
 
 async fn logged_in_as(
@@ -191,17 +149,11 @@ async fn logged_in_as(
         Ok(permit) => permit,
         Err(cause) => return Err(NotLetIn::End(Box::new(session), cause)),
     };
-    let actor = active_user(uow, session.actor())
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
-    let subject = active_user(uow, session.subject())
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
-    let role = uow
-        .directory()
-        .role(subject.role_id())
-        .await?
-        .ok_or(UseCaseError::Unauthenticated)?;
+    let actor = active_user(uow, session.actor()).await?.ok_or(UseCaseError::Unauthenticated)?;
+    let subject =
+        active_user(uow, session.subject()).await?.ok_or(UseCaseError::Unauthenticated)?;
+    let role =
+        uow.directory().role(subject.role_id()).await?.ok_or(UseCaseError::Unauthenticated)?;
     Ok(Caller {
         organization,
         actor,
@@ -230,10 +182,7 @@ async fn own_credential_of(
         },
         // The product keeps it, and says when it ends; the session never outlasts what it said.
         OwnCredentialId::External(_) => (
-            Some(OwnCredential {
-                id: record.own_credential,
-                expires_at: record.expires_at,
-            }),
+            Some(OwnCredential { id: record.own_credential, expires_at: record.expires_at }),
             record.actor,
         ),
     };
@@ -246,19 +195,13 @@ pub(super) async fn justify(
     session: &LoginSession,
     now: Timestamp,
 ) -> Result<Result<Permit<ActAs>, EndCause>, UseCaseError> {
-    let query = FactsQuery {
-        actor: session.actor(),
-        subject: session.subject(),
-        channel: None,
-    };
+    let query = FactsQuery { actor: session.actor(), subject: session.subject(), channel: None };
     let facts = uow.facts(&query).await?;
     let request = Request {
         actor: session.actor(),
         subject: session.subject(),
         standing: Standing::InLoginSession,
-        act: ActAs {
-            grant: session.grant().id,
-        },
+        act: ActAs { grant: session.grant().id },
     };
     Ok(policy::evaluate(&facts, &request, now)
         .into_result()

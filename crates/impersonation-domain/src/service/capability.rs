@@ -209,21 +209,15 @@ mod tests {
             if matches!(capability.requirement(), Requirement::Permission(_)) {
                 assert_eq!(answer, Err(Refusal::InLoginSession), "{capability:?}");
             }
-            assert_eq!(
-                answer.is_ok(),
-                capability.is_allowed_in_login_session(),
-                "{capability:?}"
-            );
+            assert_eq!(answer.is_ok(), capability.is_allowed_in_login_session(), "{capability:?}");
         }
     }
 
     #[test]
     fn d10_nothing_can_be_started_from_inside_a_login_session() {
-        for capability in [
-            Capability::StartLoginSession,
-            Capability::CreateToken,
-            Capability::ChangePassword,
-        ] {
+        for capability in
+            [Capability::StartLoginSession, Capability::CreateToken, Capability::ChangePassword]
+        {
             assert!(!capability.is_allowed_in_login_session(), "{capability:?}");
         }
     }
@@ -231,16 +225,10 @@ mod tests {
     #[test]
     fn on_individual_every_part_of_the_feature_is_refused_by_the_plan() {
         let everything = BTreeSet::from(Permission::ALL);
-        for capability in Capability::ALL
-            .iter()
-            .filter(|capability| capability.is_impersonation())
+        for capability in Capability::ALL.iter().filter(|capability| capability.is_impersonation())
         {
             let answer = authorize(*capability, Plan::Individual, false, &everything);
-            assert_eq!(
-                answer,
-                Err(Refusal::PlanExcludesImpersonation),
-                "{capability:?}"
-            );
+            assert_eq!(answer, Err(Refusal::PlanExcludesImpersonation), "{capability:?}");
         }
     }
 }

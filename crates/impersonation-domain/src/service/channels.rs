@@ -43,25 +43,15 @@ impl ChannelService {
         let result = async {
             let subject = op.ctx.caller.subject.id();
             let member = (!op.ctx.has(Permission::AdministerOrganization)).then_some(subject);
-            let page = op
-                .uow
-                .directory_store()
-                .channels(&ChannelQuery {
-                    member,
-                    after,
-                    limit,
-                })
-                .await?;
+            let page =
+                op.uow.directory_store().channels(&ChannelQuery { member, after, limit }).await?;
             let mut items = Vec::with_capacity(page.items.len());
             for channel in page.items {
                 let is_member = op.uow.directory().is_member(channel.id(), subject).await?;
                 items.push(ChannelView { channel, is_member });
             }
             op.record_read("channels", None, None).await?;
-            Ok(Page {
-                items,
-                next: page.next,
-            })
+            Ok(Page { items, next: page.next })
         }
         .await;
         op.finish(result).await
@@ -80,16 +70,11 @@ impl ChannelService {
             Operation::begin_read(&self.ports, credential, Capability::ReadChannels).await?;
         let result = async {
             let channel = find(&mut op, id).await?;
-            let is_member = op
-                .uow
-                .directory()
-                .is_member(id, op.ctx.caller.subject.id())
-                .await?;
+            let is_member = op.uow.directory().is_member(id, op.ctx.caller.subject.id()).await?;
             if !is_member && !op.ctx.has(Permission::AdministerOrganization) {
                 return Err(UseCaseError::NotFound(Resource::Channel));
             }
-            op.record_read(&format!("members/{id}"), Some(channel.id()), None)
-                .await?;
+            op.record_read(&format!("members/{id}"), Some(channel.id()), None).await?;
             Ok(op.uow.directory_store().members(id).await?)
         }
         .await;
@@ -117,10 +102,7 @@ impl ChannelService {
             let channel = op.uow.directory_store().save_channel(channel).await?;
             let first = channel.add_member(op.ctx.caller.actor.id(), &stamp);
             op.uow.directory_store().add_member(first).await?;
-            let created = ChannelView {
-                channel,
-                is_member: true,
-            };
+            let created = ChannelView { channel, is_member: true };
             op.remember(repeatable.as_ref(), &created).await?;
             Ok(Answer::Fresh(created))
         }
@@ -180,9 +162,5 @@ impl ChannelService {
 }
 
 async fn find(op: &mut Operation, id: ChannelId) -> Result<Channel, UseCaseError> {
-    op.uow
-        .directory()
-        .channel(id)
-        .await?
-        .ok_or(UseCaseError::NotFound(Resource::Channel))
+    op.uow.directory().channel(id).await?.ok_or(UseCaseError::NotFound(Resource::Channel))
 }

@@ -62,12 +62,7 @@ impl DecisionService {
 }
 
 async fn explain(op: &mut Operation, request: ExplainRequest) -> Result<Explanation, UseCaseError> {
-    let ExplainRequest {
-        actor,
-        action,
-        subject,
-        channel,
-    } = request;
+    let ExplainRequest { actor, action, subject, channel } = request;
     op.about.access = Some(action);
     op.about.channel = channel;
     let manages = op.ctx.has(Permission::ManageUserImpersonation);
@@ -75,42 +70,17 @@ async fn explain(op: &mut Operation, request: ExplainRequest) -> Result<Explanat
         return Err(Refusal::PermissionRequired(Permission::ManageUserImpersonation).into());
     }
     let standing = op.ctx.standing();
-    let facts = op
-        .uow
-        .facts(&FactsQuery {
-            actor,
-            subject,
-            channel,
-        })
-        .await?;
+    let facts = op.uow.facts(&FactsQuery { actor, subject, channel }).await?;
     let mut explanation = match (action, channel) {
-        (AccessType::Login, _) => ask(
-            op,
-            &facts,
-            &Request {
-                actor,
-                subject,
-                standing,
-                act: LogIn,
-            },
-        ),
-        (AccessType::Send, Some(channel)) => ask(
-            op,
-            &facts,
-            &Request {
-                actor,
-                subject,
-                standing,
-                act: SendAs { channel },
-            },
-        ),
+        (AccessType::Login, _) => {
+            ask(op, &facts, &Request { actor, subject, standing, act: LogIn })
+        }
+        (AccessType::Send, Some(channel)) => {
+            ask(op, &facts, &Request { actor, subject, standing, act: SendAs { channel } })
+        }
         (AccessType::Send, None) => {
             let message = "sending happens in a channel; send a `channel_id`";
-            return Err(InvalidInput::form(
-                "channel_id",
-                "channel_required",
-                &message,
-            ));
+            return Err(InvalidInput::form("channel_id", "channel_required", &message));
         }
     };
     let event = EventContent {
@@ -128,13 +98,8 @@ async fn explain(op: &mut Operation, request: ExplainRequest) -> Result<Explanat
     op.uow.audit_log().append(event).await?;
     if !manages && explanation.grant.is_none() {
         // What comes after the grant would tell about the other person.
-        let end = explanation
-            .rules
-            .iter()
-            .position(|outcome| outcome.rule == Rule::GrantExists);
-        explanation
-            .rules
-            .truncate(end.map_or(0, |index| index.saturating_add(1)));
+        let end = explanation.rules.iter().position(|outcome| outcome.rule == Rule::GrantExists);
+        explanation.rules.truncate(end.map_or(0, |index| index.saturating_add(1)));
     }
     Ok(explanation)
 }
@@ -142,17 +107,11 @@ async fn explain(op: &mut Operation, request: ExplainRequest) -> Result<Explanat
 fn ask<A: Act>(op: &Operation, facts: &Facts, request: &Request<A>) -> Explanation {
     let rules = policy::explain(facts, request, op.ctx.now);
     match policy::evaluate(facts, request, op.ctx.now) {
-        Decision::Permit(permit) => Explanation {
-            permitted: true,
-            code: "permitted",
-            rules,
-            grant: Some(permit.grant()),
-        },
-        Decision::Deny(denial) => Explanation {
-            permitted: false,
-            code: denial.code(),
-            rules,
-            grant: denial.grant(),
-        },
+        Decision::Permit(permit) => {
+            Explanation { permitted: true, code: "permitted", rules, grant: Some(permit.grant()) }
+        }
+        Decision::Deny(denial) => {
+            Explanation { permitted: false, code: denial.code(), rules, grant: denial.grant() }
+        }
     }
 }

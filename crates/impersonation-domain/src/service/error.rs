@@ -134,12 +134,7 @@ impl InvalidInput {
         code: &'static str,
         error: &impl ToString,
     ) -> UseCaseError {
-        UseCaseError::Invalid(Self {
-            field,
-            code,
-            message: error.to_string(),
-            by_rule: false,
-        })
+        UseCaseError::Invalid(Self { field, code, message: error.to_string(), by_rule: false })
     }
 
     pub(in crate::service) fn rule(
@@ -147,12 +142,7 @@ impl InvalidInput {
         code: &'static str,
         error: &impl ToString,
     ) -> UseCaseError {
-        UseCaseError::Invalid(Self {
-            field,
-            code,
-            message: error.to_string(),
-            by_rule: true,
-        })
+        UseCaseError::Invalid(Self { field, code, message: error.to_string(), by_rule: true })
     }
 }
 

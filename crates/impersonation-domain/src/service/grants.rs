@@ -102,12 +102,7 @@ impl GrantService {
             now,
             plan: op.ctx.caller.organization.plan(),
         };
-        let result = op
-            .uow
-            .grants()
-            .list(&query)
-            .await
-            .map_err(UseCaseError::from);
+        let result = op.uow.grants().list(&query).await.map_err(UseCaseError::from);
         op.finish(result).await
     }
 
@@ -195,31 +190,18 @@ async fn edit(
         None => (unchanged, 0),
         Some(edited) => {
             let grant = op.uow.grants().save(edited).await?;
-            (
-                grant,
-                end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?,
-            )
+            (grant, end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?)
         }
     };
-    Ok(EditedGrant {
-        view: view(op, grant).await?,
-        sessions_ended,
-    })
+    Ok(EditedGrant { view: view(op, grant).await?, sessions_ended })
 }
 
 fn sessions_of(grant: GrantId) -> LiveSessions {
-    LiveSessions {
-        grant: Some(grant),
-        ..LiveSessions::default()
-    }
+    LiveSessions { grant: Some(grant), ..LiveSessions::default() }
 }
 
 async fn find(op: &mut Operation, id: GrantId) -> Result<Grant, UseCaseError> {
-    op.uow
-        .grants()
-        .grant(id)
-        .await?
-        .ok_or(UseCaseError::NotFound(Resource::Grant))
+    op.uow.grants().grant(id).await?.ok_or(UseCaseError::NotFound(Resource::Grant))
 }
 
 async fn find_version(
@@ -231,38 +213,16 @@ async fn find_version(
     if grant.version() == seen {
         Ok(grant)
     } else {
-        Err(UseCaseError::VersionMismatch {
-            current: grant.version(),
-        })
+        Err(UseCaseError::VersionMismatch { current: grant.version() })
     }
 }
 
 /// The grant with its two people and its state.
 async fn view(op: &mut Operation, grant: Grant) -> Result<GrantView, UseCaseError> {
     let missing = || UseCaseError::NotFound(Resource::User);
-    let grantor = op
-        .uow
-        .directory()
-        .user(grant.grantor())
-        .await?
-        .ok_or_else(missing)?;
-    let grantee = op
-        .uow
-        .directory()
-        .user(grant.grantee())
-        .await?
-        .ok_or_else(missing)?;
-    let state = GrantState::of(
-        &grant,
-        op.ctx.caller.organization.plan(),
-        &grantor,
-        &grantee,
-        op.ctx.now,
-    );
-    Ok(GrantView {
-        grant,
-        grantor,
-        grantee,
-        state,
-    })
+    let grantor = op.uow.directory().user(grant.grantor()).await?.ok_or_else(missing)?;
+    let grantee = op.uow.directory().user(grant.grantee()).await?.ok_or_else(missing)?;
+    let state =
+        GrantState::of(&grant, op.ctx.caller.organization.plan(), &grantor, &grantee, op.ctx.now);
+    Ok(GrantView { grant, grantor, grantee, state })
 }

@@ -89,22 +89,14 @@ impl LoginSessionService {
         let result = async {
             let manages = op.ctx.has(Permission::ManageUserImpersonation);
             let involving = (!manages).then(|| op.ctx.caller.actor.id());
-            let query = LoginSessionQuery {
-                live,
-                involving,
-                after,
-                limit,
-                ..LoginSessionQuery::default()
-            };
+            let query =
+                LoginSessionQuery { live, involving, after, limit, ..LoginSessionQuery::default() };
             let page = op.uow.sessions().list(&query).await?;
             let mut items = Vec::with_capacity(page.items.len());
             for session in page.items {
                 items.push(view(&mut *op.uow, session).await?);
             }
-            Ok(Page {
-                items,
-                next: page.next,
-            })
+            Ok(Page { items, next: page.next })
         }
         .await;
         op.finish(result).await
@@ -154,12 +146,8 @@ impl LoginSessionService {
             Operation::begin(&self.ports, credential, Capability::StopLoginSession).await?;
         let result = async {
             let id = op.ctx.login_session().ok_or(Conflict::NoLoginSession)?;
-            let session = op
-                .uow
-                .sessions()
-                .session(id)
-                .await?
-                .ok_or(UseCaseError::Unauthenticated)?;
+            let session =
+                op.uow.sessions().session(id).await?.ok_or(UseCaseError::Unauthenticated)?;
             if let Some(ended) = session.end(EndCause::Stopped, &op.ctx.stamp()) {
                 op.uow.sessions().save(ended).await?;
             }
@@ -181,11 +169,7 @@ impl LoginSessionService {
             let id = organization.id();
             let mut read = self.ports.units.begin_read(id).await?;
             let now = now_in(&self.ports, &mut *read).await?;
-            let idle = !read
-                .sessions()
-                .overdue(now, now - IDLE_LIMIT)
-                .await?
-                .is_empty();
+            let idle = !read.sessions().overdue(now, now - IDLE_LIMIT).await?.is_empty();
             drop(read);
             if idle {
                 ended = ended.saturating_add(self.end_overdue_in(id).await?);
@@ -201,9 +185,7 @@ impl LoginSessionService {
         let origin = Origin::default();
         let stamp = system_stamp(now, &origin, &*self.ports.ids);
         for session in uow.sessions().overdue(now, now - IDLE_LIMIT).await? {
-            let end = session
-                .reached_limit(now)
-                .and_then(|cause| session.end(cause, &stamp));
+            let end = session.reached_limit(now).and_then(|cause| session.end(cause, &stamp));
             if let Some(end) = end {
                 uow.sessions().save(end).await?;
                 ended = ended.saturating_add(1);
@@ -245,60 +227,29 @@ async fn start(
     if let Some(body) = op.repeated(repeatable).await? {
         return Ok(Answer::Repeated(body));
     }
-    let reason = reason
-        .map(|reason| text("reason", || Reason::new(&reason)))
-        .transpose()?;
+    let reason = reason.map(|reason| text("reason", || Reason::new(&reason))).transpose()?;
     let actor = op.ctx.caller.actor.id();
-    let facts = op
-        .uow
-        .facts(&FactsQuery {
-            actor,
-            subject,
-            channel: None,
-        })
-        .await?;
-    let request = Request {
-        actor,
-        subject,
-        standing: op.ctx.standing(),
-        act: LogIn,
-    };
+    let facts = op.uow.facts(&FactsQuery { actor, subject, channel: None }).await?;
+    let request = Request { actor, subject, standing: op.ctx.standing(), act: LogIn };
     let permit = policy::evaluate(&facts, &request, op.ctx.now).into_result()?;
     op.about.grant = Some(permit.grant());
 
     let live = op
         .uow
         .sessions()
-        .live(&LiveSessions {
-            actor: Some(actor),
-            ..LiveSessions::default()
-        })
+        .live(&LiveSessions { actor: Some(actor), ..LiveSessions::default() })
         .await?;
     let counted = |session: &&LoginSession| session.reached_limit(op.ctx.now).is_none();
-    if live
-        .iter()
-        .filter(counted)
-        .filter(|session| session.subject() == subject)
-        .count()
+    if live.iter().filter(counted).filter(|session| session.subject() == subject).count()
         >= MAX_LIVE_PER_PAIR
     {
-        return Err(Conflict::TooManyLoginSessions {
-            limit: MAX_LIVE_PER_PAIR,
-        }
-        .into());
+        return Err(Conflict::TooManyLoginSessions { limit: MAX_LIVE_PER_PAIR }.into());
     }
     if live.iter().filter(counted).count() >= MAX_LIVE_PER_ACTOR {
-        return Err(Conflict::TooManyLoginSessions {
-            limit: MAX_LIVE_PER_ACTOR,
-        }
-        .into());
+        return Err(Conflict::TooManyLoginSessions { limit: MAX_LIVE_PER_ACTOR }.into());
     }
-    let account = op
-        .uow
-        .directory()
-        .user(subject)
-        .await?
-        .ok_or(UseCaseError::NotFound(Resource::User))?;
+    let account =
+        op.uow.directory().user(subject).await?.ok_or(UseCaseError::NotFound(Resource::User))?;
     let grant = permit.grant().id;
     let new = NewLoginSession {
         own_credential: op.ctx.caller.own,
@@ -306,17 +257,9 @@ async fn start(
         limit: op.ctx.caller.organization.login_session_limit(),
         reason,
     };
-    let session = op
-        .uow
-        .sessions()
-        .save(LoginSession::start(permit, new, &op.ctx.stamp()))
-        .await?;
+    let session = op.uow.sessions().save(LoginSession::start(permit, new, &op.ctx.stamp())).await?;
     op.uow.grants().mark_used(grant, op.ctx.now).await?;
-    let started = StartedLoginSession {
-        session,
-        token,
-        subject: account,
-    };
+    let started = StartedLoginSession { session, token, subject: account };
     op.remember(repeatable, &started).await?;
     Ok(Answer::Fresh(started))
 }
@@ -327,19 +270,7 @@ pub(super) async fn view(
     session: LoginSession,
 ) -> Result<LoginSessionView, UseCaseError> {
     let missing = || UseCaseError::NotFound(Resource::User);
-    let actor = uow
-        .directory()
-        .user(session.actor())
-        .await?
-        .ok_or_else(missing)?;
-    let subject = uow
-        .directory()
-        .user(session.subject())
-        .await?
-        .ok_or_else(missing)?;
-    Ok(LoginSessionView {
-        session,
-        actor,
-        subject,
-    })
+    let actor = uow.directory().user(session.actor()).await?.ok_or_else(missing)?;
+    let subject = uow.directory().user(session.subject()).await?.ok_or_else(missing)?;
+    Ok(LoginSessionView { session, actor, subject })
 }

@@ -42,11 +42,7 @@ impl Context {
     }
 
     pub(super) fn standing(&self) -> Standing {
-        if self.caller.login.is_some() {
-            Standing::InLoginSession
-        } else {
-            Standing::OwnAccount
-        }
+        if self.caller.login.is_some() { Standing::InLoginSession } else { Standing::OwnAccount }
     }
 
     pub(super) fn organization_id(&self) -> OrganizationId {
@@ -57,10 +53,7 @@ impl Context {
     pub(super) fn permissions(&self) -> BTreeSet<Permission> {
         match self.caller.login {
             Some(_) => BTreeSet::new(),
-            None => self
-                .caller
-                .role
-                .permissions_on(self.caller.organization.plan()),
+            None => self.caller.role.permissions_on(self.caller.organization.plan()),
         }
     }
 
@@ -95,12 +88,7 @@ pub(super) async fn now_in(
     uow: &mut dyn UnitOfWork,
 ) -> Result<Timestamp, UseCaseError> {
     let now = to_microseconds(ports.clock.now());
-    Ok(uow
-        .audit_log()
-        .head()
-        .await?
-        .at
-        .map_or(now, |last| last.max(now)))
+    Ok(uow.audit_log().head().await?.at.map_or(now, |last| last.max(now)))
 }
 
 impl Operation {
@@ -157,19 +145,10 @@ impl Operation {
         caller: Caller,
         now: Timestamp,
     ) -> Result<Self, UseCaseError> {
-        let ctx = Context {
-            caller,
-            now,
-            origin: credential.origin.clone(),
-            ids: ports.ids.clone(),
-        };
-        let mut operation = Self {
-            uow,
-            ctx,
-            about: About::default(),
-            ports: ports.clone(),
-            capability,
-        };
+        let ctx =
+            Context { caller, now, origin: credential.origin.clone(), ids: ports.ids.clone() };
+        let mut operation =
+            Self { uow, ctx, about: About::default(), ports: ports.clone(), capability };
         let plan = operation.ctx.caller.organization.plan();
         let in_session = operation.ctx.caller.login.is_some();
         if let Err(refusal) =
@@ -199,13 +178,7 @@ impl Operation {
 
     /// Undoes the operation and, where a rule refused it, records that.
     async fn refuse<T>(self, error: UseCaseError) -> Result<T, UseCaseError> {
-        let Self {
-            uow,
-            ctx,
-            about,
-            ports,
-            capability,
-        } = self;
+        let Self { uow, ctx, about, ports, capability } = self;
         drop(uow);
         if error.is_refusal() {
             let action = about.action.unwrap_or_else(|| capability.action());
@@ -218,9 +191,7 @@ impl Operation {
                 access: about.access,
                 grant: about.grant.or(denial),
                 channel: about.channel,
-                ..ctx
-                    .stamp()
-                    .refusal(action, Party::User(subject), error.code())
+                ..ctx.stamp().refusal(action, Party::User(subject), error.code())
             };
             let mut uow = ports.units.begin(ctx.organization_id()).await?;
             uow.audit_log().append(event).await?;
@@ -241,11 +212,7 @@ impl Operation {
             return Ok(());
         };
         let (session, grant) = (login.session.id(), login.permit.grant());
-        if self
-            .uow
-            .sessions()
-            .first_read(session.into(), resource, minute_of(self.ctx.now))
-            .await?
+        if self.uow.sessions().first_read(session.into(), resource, minute_of(self.ctx.now)).await?
         {
             let subject = self.ctx.caller.subject.id();
             let event = EventContent {
@@ -269,10 +236,8 @@ pub(super) fn minute_of(at: Timestamp) -> Timestamp {
 async fn organization_of(ports: &Ports, proof: &Proof) -> Result<OrganizationId, UseCaseError> {
     match proof {
         Proof::Asserted { organization, .. } => Ok(*organization),
-        Proof::Bearer(hash) => ports
-            .index
-            .by_token(hash)
-            .await?
-            .ok_or(UseCaseError::Unauthenticated),
+        Proof::Bearer(hash) => {
+            ports.index.by_token(hash).await?.ok_or(UseCaseError::Unauthenticated)
+        }
     }
 }

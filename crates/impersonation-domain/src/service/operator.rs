@@ -70,11 +70,7 @@ impl OperatorService {
         let name = text("name", || Name::new(&new.name))?;
         let admin_name = text("admin_name", || Name::new(&new.admin_name))?;
         let email: EmailAddress = new.admin_email.parse()?;
-        let hash = self
-            .ports
-            .passwords
-            .hash(&Password::new(new.admin_password)?)
-            .await?;
+        let hash = self.ports.passwords.hash(&Password::new(new.admin_password)?).await?;
 
         let id: OrganizationId = generate(&*self.ports.ids);
         let mut uow = self.ports.units.begin(id).await?;
@@ -84,30 +80,15 @@ impl OperatorService {
         let now = now_in(&self.ports, &mut *uow).await?;
         let stamp = Stamp::new(now, Party::Operator, origin, &*self.ports.ids);
         let store = uow.directory_store();
-        let organization = store
-            .save_organization(Organization::create(id, name, new.plan, &stamp))
-            .await?;
-        let admin_role = store
-            .save_role(Role::built_in(id, BuiltInRole::Admin, &stamp))
-            .await?;
-        store
-            .save_role(Role::built_in(id, BuiltInRole::Member, &stamp))
-            .await?;
-        let admin = NewUser {
-            organization: id,
-            name: admin_name,
-            email,
-            role: admin_role.id(),
-        };
+        let organization =
+            store.save_organization(Organization::create(id, name, new.plan, &stamp)).await?;
+        let admin_role = store.save_role(Role::built_in(id, BuiltInRole::Admin, &stamp)).await?;
+        store.save_role(Role::built_in(id, BuiltInRole::Member, &stamp)).await?;
+        let admin = NewUser { organization: id, name: admin_name, email, role: admin_role.id() };
         let admin = store.save_user(User::create(admin, &stamp)).await?;
-        uow.credentials()
-            .set_password(PasswordChange::record(admin.id(), hash, &stamp))
-            .await?;
+        uow.credentials().set_password(PasswordChange::record(admin.id(), hash, &stamp)).await?;
         uow.commit().await?;
-        Ok(CreatedOrganization {
-            organization,
-            admin,
-        })
+        Ok(CreatedOrganization { organization, admin })
     }
 
     /// Puts an organization on another plan. On Individual its grants are suspended, not deleted,
@@ -129,10 +110,8 @@ impl OperatorService {
         }
         let now = now_in(&self.ports, &mut *uow).await?;
         let stamp = Stamp::new(now, Party::Operator, origin, &*self.ports.ids);
-        let organization = uow
-            .directory_store()
-            .save_organization(organization.set_plan(plan, &stamp))
-            .await?;
+        let organization =
+            uow.directory_store().save_organization(organization.set_plan(plan, &stamp)).await?;
         end_unjustified(&mut *uow, LiveSessions::default(), &stamp).await?;
         uow.commit().await?;
         Ok(organization)

@@ -41,16 +41,10 @@ impl OrganizationService {
         let result = async {
             let organization = op.ctx.caller.organization.clone();
             if organization.version() != seen {
-                return Err(UseCaseError::VersionMismatch {
-                    current: organization.version(),
-                });
+                return Err(UseCaseError::VersionMismatch { current: organization.version() });
             }
-            let name = name
-                .map(|name| text("name", || Name::new(&name)))
-                .transpose()?;
-            let limit = login_session_minutes
-                .map(LoginSessionLimit::try_from)
-                .transpose()?;
+            let name = name.map(|name| text("name", || Name::new(&name))).transpose()?;
+            let limit = login_session_minutes.map(LoginSessionLimit::try_from).transpose()?;
             let edited = organization.edit(name, limit, &op.ctx.stamp());
             Ok(op.uow.directory_store().save_organization(edited).await?)
         }

@@ -74,22 +74,12 @@ impl PeopleService {
             let roles = op.uow.directory_store().roles().await?;
             let page = op.uow.directory_store().users(&query).await?;
             let with_role = |user: User| {
-                let role = roles
-                    .iter()
-                    .find(|role| role.id() == user.role_id())
-                    .cloned();
+                let role = roles.iter().find(|role| role.id() == user.role_id()).cloned();
                 role.map(|role| UserView { user, role })
                     .ok_or(UseCaseError::NotFound(Resource::Role))
             };
-            let items = page
-                .items
-                .into_iter()
-                .map(with_role)
-                .collect::<Result<_, _>>()?;
-            Ok(Page {
-                items,
-                next: page.next,
-            })
+            let items = page.items.into_iter().map(with_role).collect::<Result<_, _>>()?;
+            Ok(Page { items, next: page.next })
         }
         .await;
         op.finish(result).await
@@ -193,14 +183,8 @@ impl PeopleService {
                 .credentials()
                 .set_password(PasswordChange::record(user.id(), hash, &stamp))
                 .await?;
-            op.uow
-                .credentials()
-                .end_all_of(id, None, true, op.ctx.now)
-                .await?;
-            let started = LiveSessions {
-                actor: Some(id),
-                ..LiveSessions::default()
-            };
+            op.uow.credentials().end_all_of(id, None, true, op.ctx.now).await?;
+            let started = LiveSessions { actor: Some(id), ..LiveSessions::default() };
             end_all(&mut *op.uow, started, EndCause::OwnSessionEnded, &stamp).await?;
             Ok(())
         }
@@ -224,9 +208,7 @@ async fn create(
         Some(id) => assignable_role(op, id).await?,
         None => {
             let roles = op.uow.directory_store().roles().await?;
-            let member = roles
-                .into_iter()
-                .find(|role| role.kind() == RoleKind::Member);
+            let member = roles.into_iter().find(|role| role.kind() == RoleKind::Member);
             member.ok_or(UseCaseError::NotFound(Resource::Role))?
         }
     };
@@ -234,22 +216,10 @@ async fn create(
         return Err(Conflict::EmailTaken.into());
     }
     let stamp = op.ctx.stamp();
-    let new = NewUser {
-        organization: op.ctx.organization_id(),
-        name,
-        email,
-        role: role.id(),
-    };
-    let user = op
-        .uow
-        .directory_store()
-        .save_user(User::create(new, &stamp))
-        .await?;
+    let new = NewUser { organization: op.ctx.organization_id(), name, email, role: role.id() };
+    let user = op.uow.directory_store().save_user(User::create(new, &stamp)).await?;
     if let Some(hash) = hash {
-        op.uow
-            .credentials()
-            .set_password(PasswordChange::record(user.id(), hash, &stamp))
-            .await?;
+        op.uow.credentials().set_password(PasswordChange::record(user.id(), hash, &stamp)).await?;
     }
     Ok(UserView { user, role })
 }
@@ -282,9 +252,7 @@ async fn find_version(op: &mut Operation, id: UserId, seen: Version) -> Result<U
     if user.version() == seen {
         Ok(user)
     } else {
-        Err(UseCaseError::VersionMismatch {
-            current: user.version(),
-        })
+        Err(UseCaseError::VersionMismatch { current: user.version() })
     }
 }
 

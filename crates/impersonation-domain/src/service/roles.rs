@@ -105,9 +105,7 @@ impl RoleService {
         let result = async {
             plan_has_custom_roles(&op)?;
             let role = find_version(&mut op, id, seen).await?;
-            let name = name
-                .map(|name| text("name", || Name::new(&name)))
-                .transpose()?;
+            let name = name.map(|name| text("name", || Name::new(&name))).transpose()?;
             let role = role.edit(name, permissions, &op.ctx.stamp())?;
             let role = op.uow.directory_store().save_role(role).await?;
             view(&mut op, role).await
@@ -144,19 +142,11 @@ impl RoleService {
 
 fn plan_has_custom_roles(op: &Operation) -> Result<(), Refusal> {
     let has = op.ctx.caller.organization.plan().has_custom_roles();
-    if has {
-        Ok(())
-    } else {
-        Err(Refusal::PlanExcludesCustomRoles)
-    }
+    if has { Ok(()) } else { Err(Refusal::PlanExcludesCustomRoles) }
 }
 
 async fn find(op: &mut Operation, id: RoleId) -> Result<Role, UseCaseError> {
-    op.uow
-        .directory()
-        .role(id)
-        .await?
-        .ok_or(UseCaseError::NotFound(Resource::Role))
+    op.uow.directory().role(id).await?.ok_or(UseCaseError::NotFound(Resource::Role))
 }
 
 async fn find_version(op: &mut Operation, id: RoleId, seen: Version) -> Result<Role, UseCaseError> {
@@ -164,18 +154,12 @@ async fn find_version(op: &mut Operation, id: RoleId, seen: Version) -> Result<R
     if role.version() == seen {
         Ok(role)
     } else {
-        Err(UseCaseError::VersionMismatch {
-            current: role.version(),
-        })
+        Err(UseCaseError::VersionMismatch { current: role.version() })
     }
 }
 
 async fn view(op: &mut Operation, role: Role) -> Result<RoleView, UseCaseError> {
     let holders = op.uow.directory_store().role_holders(role.id()).await?;
     let effective = role.permissions_on(op.ctx.caller.organization.plan());
-    Ok(RoleView {
-        role,
-        effective,
-        holders,
-    })
+    Ok(RoleView { role, effective, holders })
 }

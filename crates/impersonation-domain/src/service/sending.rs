@@ -83,12 +83,8 @@ impl SendingService {
             for message in page.items {
                 items.push(view(&mut op, message).await?);
             }
-            op.record_read(&format!("messages/{channel}"), Some(channel), None)
-                .await?;
-            Ok(Page {
-                items,
-                next: page.next,
-            })
+            op.record_read(&format!("messages/{channel}"), Some(channel), None).await?;
+            Ok(Page { items, next: page.next })
         }
         .await;
         op.finish(result).await
@@ -123,25 +119,14 @@ impl SendingService {
             ));
         }
         let Some(upload) = upload else {
-            let content = Content {
-                body,
-                files: Vec::new(),
-            };
+            let content = Content { body, files: Vec::new() };
             return self
-                .commit_send(
-                    credential,
-                    channel,
-                    message.send_as,
-                    content,
-                    repeatable.as_ref(),
-                )
+                .commit_send(credential, channel, message.send_as, content, repeatable.as_ref())
                 .await;
         };
 
-        let (name, media_type) = (
-            FileName::new(&upload.name)?,
-            MediaType::new(&upload.media_type)?,
-        );
+        let (name, media_type) =
+            (FileName::new(&upload.name)?, MediaType::new(&upload.media_type)?);
         let mut op = Operation::begin(&self.ports, credential, Capability::Send).await?;
         let organization = op.ctx.organization_id();
         let result = async {
@@ -156,36 +141,14 @@ impl SendingService {
             return Ok(Answer::Repeated(body));
         }
         let id: FileId = generate(&*self.ports.ids);
-        let stored = self
-            .ports
-            .files
-            .put(organization, id, &media_type, upload.content)
-            .await;
+        let stored = self.ports.files.put(organization, id, &media_type, upload.content).await;
         let stored = stored.map_err(UseCaseError::from_file_store)?;
-        let file = StoredFile {
-            id,
-            name,
-            size: stored.size,
-            media_type,
-            sha256: stored.sha256,
-        };
-        let content = Content {
-            body,
-            files: vec![file],
-        };
+        let file = StoredFile { id, name, size: stored.size, media_type, sha256: stored.sha256 };
+        let content = Content { body, files: vec![file] };
         let answer = self
-            .commit_send(
-                credential,
-                channel,
-                message.send_as,
-                content,
-                repeatable.as_ref(),
-            )
+            .commit_send(credential, channel, message.send_as, content, repeatable.as_ref())
             .await;
-        if !matches!(
-            answer,
-            Ok(Answer::Fresh(_)) | Err(UseCaseError::Unavailable(_))
-        ) {
+        if !matches!(answer, Ok(Answer::Fresh(_)) | Err(UseCaseError::Unavailable(_))) {
             // Nothing refers to the content: it was not sent. (Where the outcome is unknown it stays.)
             self.ports
                 .files
@@ -236,45 +199,23 @@ impl SendingService {
         let organization = op.ctx.organization_id();
         let result = find_file(&mut op, id).await;
         let file = op.finish(result).await?;
-        let content = self
-            .ports
-            .files
-            .get(organization, id)
-            .await
-            .map_err(UseCaseError::from_file_store)?;
+        let content =
+            self.ports.files.get(organization, id).await.map_err(UseCaseError::from_file_store)?;
         Ok(FileDownload { file, content })
     }
 }
 
 async fn find_file(op: &mut Operation, id: FileId) -> Result<StoredFile, UseCaseError> {
     let not_found = || UseCaseError::NotFound(Resource::File);
-    let message = op
-        .uow
-        .messages()
-        .with_file(id)
-        .await?
-        .ok_or_else(not_found)?;
+    let message = op.uow.messages().with_file(id).await?.ok_or_else(not_found)?;
     let channel = message.record().channel;
-    if !op
-        .uow
-        .directory()
-        .is_member(channel, op.ctx.caller.subject.id())
-        .await?
-    {
+    if !op.uow.directory().is_member(channel, op.ctx.caller.subject.id()).await? {
         return Err(not_found());
     }
-    let file = message
-        .record()
-        .files
-        .iter()
-        .find(|file| file.id == id)
-        .cloned()
-        .ok_or_else(not_found)?;
-    let what = Snapshot::new()
-        .with("file_id", id.to_string())
-        .with("name", file.name.as_str());
-    op.record_read(&format!("file/{id}"), Some(channel), Some(what))
-        .await?;
+    let file =
+        message.record().files.iter().find(|file| file.id == id).cloned().ok_or_else(not_found)?;
+    let what = Snapshot::new().with("file_id", id.to_string()).with("name", file.name.as_str());
+    op.record_read(&format!("file/{id}"), Some(channel), Some(what)).await?;
     Ok(file)
 }
 
@@ -290,12 +231,9 @@ impl Sender {
         let stamp = op.ctx.stamp();
         let channel_gone = UseCaseError::NotFound(Resource::Channel);
         match (self, op.ctx.caller.login.as_ref()) {
-            (Self::OwnAccount(channel), None) => Ok(Message::own(
-                &op.ctx.caller.actor,
-                &channel,
-                content,
-                &stamp,
-            )),
+            (Self::OwnAccount(channel), None) => {
+                Ok(Message::own(&op.ctx.caller.actor, &channel, content, &stamp))
+            }
             (Self::LoginSession(channel), Some(login)) => Ok(Message::in_login_session(
                 &login.permit,
                 login.session.id(),
@@ -331,20 +269,8 @@ async fn sender(
     op.about.access = Some(AccessType::Send);
     op.about.subject = Some(subject);
     let actor = op.ctx.caller.actor.id();
-    let facts = op
-        .uow
-        .facts(&FactsQuery {
-            actor,
-            subject,
-            channel: Some(channel),
-        })
-        .await?;
-    let request = Request {
-        actor,
-        subject,
-        standing: op.ctx.standing(),
-        act: SendAs { channel },
-    };
+    let facts = op.uow.facts(&FactsQuery { actor, subject, channel: Some(channel) }).await?;
+    let request = Request { actor, subject, standing: op.ctx.standing(), act: SendAs { channel } };
     let permit = policy::evaluate(&facts, &request, op.ctx.now).into_result()?;
     let channel = op
         .uow
@@ -369,30 +295,16 @@ async fn own_channel(op: &mut Operation, id: ChannelId) -> Result<Channel, UseCa
 async fn view(op: &mut Operation, message: Message) -> Result<MessageView, UseCaseError> {
     let missing = || UseCaseError::NotFound(Resource::User);
     let record = message.record();
-    let author = op
-        .uow
-        .directory()
-        .user(record.author)
-        .await?
-        .ok_or_else(missing)?;
+    let author = op.uow.directory().user(record.author).await?.ok_or_else(missing)?;
     let may_read_audit_log = op.ctx.has(Permission::ReadAuditLog);
     let is_delegated = record.via != Via::OwnAccount;
     let disclosed = if is_delegated
         && message.discloses_sender_to(op.ctx.caller.subject.id(), may_read_audit_log)
     {
-        let sender = op
-            .uow
-            .directory()
-            .user(record.sent_by)
-            .await?
-            .ok_or_else(missing)?;
+        let sender = op.uow.directory().user(record.sent_by).await?.ok_or_else(missing)?;
         Some((sender, record.via))
     } else {
         None
     };
-    Ok(MessageView {
-        message,
-        author,
-        disclosed,
-    })
+    Ok(MessageView { message, author, disclosed })
 }

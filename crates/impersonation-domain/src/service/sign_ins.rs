@@ -80,10 +80,8 @@ impl SignInService {
                 open(&self.ports, *organization, *user, hash.as_ref(), origin).await
             }
             several => {
-                let organizations = several
-                    .iter()
-                    .map(|(organization, ..)| *organization)
-                    .collect();
+                let organizations =
+                    several.iter().map(|(organization, ..)| *organization).collect();
                 Err(Conflict::ChooseOrganization { organizations }.into())
             }
         }
@@ -100,17 +98,10 @@ impl SignInService {
             let OwnCredentialId::SignIn(id) = op.ctx.caller.own.id else {
                 return Err(UseCaseError::NotFound(Resource::LoginSession));
             };
-            let sign_in = op
-                .uow
-                .credentials()
-                .sign_in(id)
-                .await?
-                .ok_or(UseCaseError::Unauthenticated)?;
+            let sign_in =
+                op.uow.credentials().sign_in(id).await?.ok_or(UseCaseError::Unauthenticated)?;
             let stamp = op.ctx.stamp();
-            op.uow
-                .credentials()
-                .save_sign_in(sign_in.end(&stamp))
-                .await?;
+            op.uow.credentials().save_sign_in(sign_in.end(&stamp)).await?;
             end_resting_on(&mut *op.uow, OwnCredentialId::SignIn(id), &stamp).await?;
             Ok(())
         }
@@ -124,11 +115,7 @@ impl SignInService {
         user: UserId,
     ) -> Result<Option<PasswordHash>, UseCaseError> {
         let mut uow = self.ports.units.begin_read(organization).await?;
-        let is_active = uow
-            .directory()
-            .user(user)
-            .await?
-            .is_some_and(|user| user.is_active());
+        let is_active = uow.directory().user(user).await?.is_some_and(|user| user.is_active());
         let hash = uow.credentials().password(user).await?;
         Ok(hash.filter(|_| is_active))
     }
@@ -158,11 +145,7 @@ async fn open(
         .save_sign_in(SignIn::start(organization, user, token.hash(), &stamp))
         .await?;
     uow.commit().await?;
-    Ok(SignedIn {
-        token,
-        sign_in,
-        user: account,
-    })
+    Ok(SignedIn { token, sign_in, user: account })
 }
 
 async fn record_failure(

@@ -33,12 +33,7 @@ impl TokenService {
     /// [`UseCaseError`].
     pub async fn list(&self, credential: &Credential) -> Result<Vec<ApiToken>, UseCaseError> {
         let mut op = Operation::begin_read(&self.ports, credential, Capability::ReadTokens).await?;
-        let result = op
-            .uow
-            .credentials()
-            .tokens()
-            .await
-            .map_err(UseCaseError::from);
+        let result = op.uow.credentials().tokens().await.map_err(UseCaseError::from);
         op.finish(result).await
     }
 
@@ -85,18 +80,11 @@ impl TokenService {
     pub async fn revoke(&self, credential: &Credential, id: TokenId) -> Result<(), UseCaseError> {
         let mut op = Operation::begin(&self.ports, credential, Capability::RevokeToken).await?;
         let result = async {
-            let token = op
-                .uow
-                .credentials()
-                .token(id)
-                .await?
-                .filter(|token| token.revoked_at.is_none());
+            let token =
+                op.uow.credentials().token(id).await?.filter(|token| token.revoked_at.is_none());
             let token = token.ok_or(UseCaseError::NotFound(Resource::Token))?;
             let stamp = op.ctx.stamp();
-            op.uow
-                .credentials()
-                .save_token(token.revoke(&stamp))
-                .await?;
+            op.uow.credentials().save_token(token.revoke(&stamp)).await?;
             end_resting_on(&mut *op.uow, OwnCredentialId::Token(id), &stamp).await?;
             Ok(())
         }

@@ -19,9 +19,9 @@ pub(super) async fn end_unjustified(
     let mut ended = 0_u64;
     for session in uow.sessions().live(&which).await? {
         let change = match justify(uow, &session, stamp.at()).await? {
-            Ok(permit) => permit
-                .grant_expires_at()
-                .and_then(|expiry| session.shorten(expiry, stamp)),
+            Ok(permit) => {
+                permit.grant_expires_at().and_then(|expiry| session.shorten(expiry, stamp))
+            }
             Err(cause) => {
                 ended = ended.saturating_add(1);
                 session.end(cause, stamp)
@@ -57,9 +57,6 @@ pub(super) async fn end_resting_on(
     own: OwnCredentialId,
     stamp: &Stamp<'_>,
 ) -> Result<u64, UseCaseError> {
-    let which = LiveSessions {
-        own_credential: Some(own),
-        ..LiveSessions::default()
-    };
+    let which = LiveSessions { own_credential: Some(own), ..LiveSessions::default() };
     end_all(uow, which, EndCause::OwnSessionEnded, stamp).await
 }

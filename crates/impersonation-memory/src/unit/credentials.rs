@@ -39,22 +39,15 @@ impl CredentialRepository for Unit {
         hash: &SecretHash,
     ) -> Result<Option<SignIn>, RepositoryError> {
         let mut sign_ins = self.tenant.sign_ins.values();
-        Ok(sign_ins
-            .find(|sign_in| sign_in.token_hash == *hash)
-            .cloned())
+        Ok(sign_ins.find(|sign_in| sign_in.token_hash == *hash).cloned())
     }
 
     async fn save_sign_in(&mut self, sign_in: Recorded<SignIn>) -> Result<SignIn, RepositoryError> {
         check_organization(self.organization, sign_in.value().organization)?;
         self.record(sign_in, |tenant, sign_in| {
-            let stored = tenant
-                .sign_ins
-                .get(&sign_in.id)
-                .map(|stored| stored.ended_at.is_some());
-            let taken = tenant
-                .sign_ins
-                .values()
-                .any(|other| other.token_hash == sign_in.token_hash);
+            let stored = tenant.sign_ins.get(&sign_in.id).map(|stored| stored.ended_at.is_some());
+            let taken =
+                tenant.sign_ins.values().any(|other| other.token_hash == sign_in.token_hash);
             check_end(stored, sign_in.ended_at.is_some(), taken)?;
             tenant.sign_ins.insert(sign_in.id, sign_in);
             Ok(())
@@ -75,10 +68,8 @@ impl CredentialRepository for Unit {
 
     async fn tokens(&mut self) -> Result<Vec<ApiToken>, RepositoryError> {
         let tokens = self.tenant.tokens.values();
-        let mut tokens: Vec<ApiToken> = tokens
-            .filter(|token| token.revoked_at.is_none())
-            .cloned()
-            .collect();
+        let mut tokens: Vec<ApiToken> =
+            tokens.filter(|token| token.revoked_at.is_none()).cloned().collect();
         tokens.sort_by_key(|token| std::cmp::Reverse((token.created_at, token.id)));
         Ok(tokens)
     }
@@ -86,14 +77,8 @@ impl CredentialRepository for Unit {
     async fn save_token(&mut self, token: Recorded<ApiToken>) -> Result<ApiToken, RepositoryError> {
         check_organization(self.organization, token.value().organization)?;
         self.record(token, |tenant, token| {
-            let stored = tenant
-                .tokens
-                .get(&token.id)
-                .map(|stored| stored.revoked_at.is_some());
-            let taken = tenant
-                .tokens
-                .values()
-                .any(|other| other.token_hash == token.token_hash);
+            let stored = tenant.tokens.get(&token.id).map(|stored| stored.revoked_at.is_some());
+            let taken = tenant.tokens.values().any(|other| other.token_hash == token.token_hash);
             check_end(stored, token.revoked_at.is_some(), taken)?;
             tenant.tokens.insert(token.id, token);
             Ok(())
@@ -112,10 +97,7 @@ impl CredentialRepository for Unit {
         let sign_ins = tenant.sign_ins.values();
         let ended: Vec<SignIn> = sign_ins
             .filter(|own| own.user == user && own.ended_at.is_none() && Some(own.id) != except)
-            .map(|own| SignIn {
-                ended_at: Some(at),
-                ..own.clone()
-            })
+            .map(|own| SignIn { ended_at: Some(at), ..own.clone() })
             .collect();
         for sign_in in ended {
             tenant.sign_ins.insert(sign_in.id, sign_in);
@@ -124,10 +106,7 @@ impl CredentialRepository for Unit {
             .tokens
             .values()
             .filter(|token| tokens && token.user == user && token.revoked_at.is_none())
-            .map(|token| ApiToken {
-                revoked_at: Some(at),
-                ..token.clone()
-            })
+            .map(|token| ApiToken { revoked_at: Some(at), ..token.clone() })
             .collect();
         for token in revoked {
             tenant.tokens.insert(token.id, token);

@@ -57,9 +57,7 @@ impl Directory for Unit {
     ) -> Result<Vec<Channel>, RepositoryError> {
         let tenant = &self.tenant;
         let both_in = |channel: &&Channel| {
-            [one, other]
-                .into_iter()
-                .all(|user| tenant.members.contains(&(channel.id(), user)))
+            [one, other].into_iter().all(|user| tenant.members.contains(&(channel.id(), user)))
         };
         Ok(by_name(tenant.channels.values().filter(both_in)))
     }

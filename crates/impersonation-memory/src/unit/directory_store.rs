@@ -20,11 +20,7 @@ use crate::tenant::{Tenant, check_organization, check_version};
 impl Unit {
     /// The copy, where people are kept in here.
     fn people(&self) -> Result<&Tenant, RepositoryError> {
-        if self.external.is_none() {
-            Ok(&self.tenant)
-        } else {
-            Err(elsewhere())
-        }
+        if self.external.is_none() { Ok(&self.tenant) } else { Err(elsewhere()) }
     }
 
     /// Makes a change to people, roles or channels.
@@ -64,8 +60,7 @@ pub(super) fn by_name<'a>(channels: impl Iterator<Item = &'a Channel>) -> Vec<Ch
 
 /// Whether the text has the other in it, without regard to ASCII case.
 pub(super) fn contains(text: &str, searched: &str) -> bool {
-    text.to_ascii_lowercase()
-        .contains(&searched.to_ascii_lowercase())
+    text.to_ascii_lowercase().contains(&searched.to_ascii_lowercase())
 }
 
 fn role_key(role: &Role) -> (u8, String, RoleId) {
@@ -74,11 +69,7 @@ fn role_key(role: &Role) -> (u8, String, RoleId) {
         RoleKind::Member => 1,
         RoleKind::Custom => 2,
     };
-    (
-        rank,
-        role.record().name.as_str().to_ascii_lowercase(),
-        role.id(),
-    )
+    (rank, role.record().name.as_str().to_ascii_lowercase(), role.id())
 }
 
 #[async_trait]
@@ -88,12 +79,7 @@ impl DirectoryStore for Unit {
             return Ok(external.organization().await?.is_some());
         }
         let here = self.tenant.organization.is_some();
-        Ok(here
-            || self
-                .store
-                .tenants()
-                .iter()
-                .any(|(_, tenant)| tenant.organization.is_some()))
+        Ok(here || self.store.tenants().iter().any(|(_, tenant)| tenant.organization.is_some()))
     }
 
     async fn save_organization(
@@ -113,10 +99,7 @@ impl DirectoryStore for Unit {
         &mut self,
         query: &UserQuery,
     ) -> Result<Page<User, UserCursor>, RepositoryError> {
-        let after = query
-            .after
-            .as_ref()
-            .map(|after| (after.email_key.clone(), after.id));
+        let after = query.after.as_ref().map(|after| (after.email_key.clone(), after.id));
         let mut users: Vec<User> = self
             .people()?
             .users
@@ -143,10 +126,7 @@ impl DirectoryStore for Unit {
     async fn save_user(&mut self, user: Recorded<User>) -> Result<User, RepositoryError> {
         check_organization(self.organization, user.value().organization_id())?;
         self.manage(user, |tenant, user| {
-            check_version(
-                tenant.users.get(&user.id()).map(User::version),
-                user.version(),
-            )?;
+            check_version(tenant.users.get(&user.id()).map(User::version), user.version())?;
             let removed = user.status() == UserStatus::Removed;
             let taken = tenant.users.values().any(|other| {
                 other.id() != user.id()
@@ -157,9 +137,7 @@ impl DirectoryStore for Unit {
                 return Err(RepositoryError::Duplicate(Constraint::UserEmail));
             }
             if removed {
-                tenant
-                    .members
-                    .retain(|(_, member), ()| *member != user.id());
+                tenant.members.retain(|(_, member), ()| *member != user.id());
             }
             tenant.users.insert(user.id(), user);
             Ok(())
@@ -192,18 +170,11 @@ impl DirectoryStore for Unit {
     async fn save_role(&mut self, role: Recorded<Role>) -> Result<Role, RepositoryError> {
         check_organization(self.organization, role.value().record().organization)?;
         self.manage(role, |tenant, role| {
-            check_version(
-                tenant.roles.get(&role.id()).map(Role::version),
-                role.version(),
-            )?;
+            check_version(tenant.roles.get(&role.id()).map(Role::version), role.version())?;
             let name = &role.record().name;
             let taken = tenant.roles.values().any(|other| {
                 other.id() != role.id()
-                    && other
-                        .record()
-                        .name
-                        .as_str()
-                        .eq_ignore_ascii_case(name.as_str())
+                    && other.record().name.as_str().eq_ignore_ascii_case(name.as_str())
             });
             if taken {
                 return Err(RepositoryError::Duplicate(Constraint::RoleName));
@@ -228,31 +199,18 @@ impl DirectoryStore for Unit {
         query: &ChannelQuery,
     ) -> Result<Page<Channel, ChannelCursor>, RepositoryError> {
         let tenant = self.people()?;
-        let after = query
-            .after
-            .as_ref()
-            .map(|after| (after.name_key.clone(), after.id));
+        let after = query.after.as_ref().map(|after| (after.name_key.clone(), after.id));
         let channels = tenant
             .channels
             .values()
             .filter(|channel| {
-                query
-                    .member
-                    .is_none_or(|user| tenant.members.contains(&(channel.id(), user)))
+                query.member.is_none_or(|user| tenant.members.contains(&(channel.id(), user)))
             })
-            .filter(|channel| {
-                after
-                    .as_ref()
-                    .is_none_or(|after| channel_key(channel) > *after)
-            });
-        Ok(Page::from_surplus(
-            by_name(channels),
-            query.limit,
-            |channel| ChannelCursor {
-                name_key: name_key(channel),
-                id: channel.id(),
-            },
-        ))
+            .filter(|channel| after.as_ref().is_none_or(|after| channel_key(channel) > *after));
+        Ok(Page::from_surplus(by_name(channels), query.limit, |channel| ChannelCursor {
+            name_key: name_key(channel),
+            id: channel.id(),
+        }))
     }
 
     async fn members(&mut self, channel: ChannelId) -> Result<Vec<User>, RepositoryError> {
@@ -273,10 +231,7 @@ impl DirectoryStore for Unit {
     ) -> Result<Channel, RepositoryError> {
         check_organization(self.organization, channel.value().organization_id())?;
         self.manage(channel, |tenant, channel| {
-            let stored = tenant
-                .channels
-                .get(&channel.id())
-                .map(|stored| stored.record().version);
+            let stored = tenant.channels.get(&channel.id()).map(|stored| stored.record().version);
             check_version(stored, channel.record().version)?;
             let taken = tenant
                 .channels
@@ -296,9 +251,7 @@ impl DirectoryStore for Unit {
     ) -> Result<Membership, RepositoryError> {
         self.manage(membership, |tenant, Membership { channel, user }| {
             if !tenant.channels.contains(&channel) || !tenant.users.contains(&user) {
-                return Err(RepositoryError::unavailable(
-                    "there is no such channel or user",
-                ));
+                return Err(RepositoryError::unavailable("there is no such channel or user"));
             }
             if tenant.members.contains(&(channel, user)) {
                 return Err(RepositoryError::Duplicate(Constraint::Other));

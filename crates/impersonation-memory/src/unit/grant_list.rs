@@ -21,17 +21,10 @@ impl Unit {
         &mut self,
         query: &GrantQuery,
     ) -> Result<Page<GrantView, GrantCursor>, RepositoryError> {
-        let grants: Vec<Grant> = self
-            .tenant
-            .grants
-            .values()
-            .filter(|grant| fits(grant, query))
-            .cloned()
-            .collect();
-        let ids: BTreeSet<UserId> = grants
-            .iter()
-            .flat_map(|grant| [grant.grantor(), grant.grantee()])
-            .collect();
+        let grants: Vec<Grant> =
+            self.tenant.grants.values().filter(|grant| fits(grant, query)).cloned().collect();
+        let ids: BTreeSet<UserId> =
+            grants.iter().flat_map(|grant| [grant.grantor(), grant.grantee()]).collect();
         let ids: Vec<UserId> = ids.into_iter().collect();
         let people = self.directory().users_by_id(&ids).await?;
         let people: BTreeMap<UserId, User> =
@@ -40,12 +33,7 @@ impl Unit {
             .into_iter()
             .filter_map(|grant| view(grant, &people, query))
             .filter(|view| query.state.is_none_or(|state| view.state == state))
-            .filter(|view| {
-                query
-                    .search
-                    .as_deref()
-                    .is_none_or(|searched| is_found(view, searched))
-            })
+            .filter(|view| query.search.as_deref().is_none_or(|searched| is_found(view, searched)))
             .filter(|view| {
                 query.after.as_ref().is_none_or(|after| {
                     order(query.sort, &view.cursor(query.sort.field), after) == Ordering::Greater
@@ -54,9 +42,7 @@ impl Unit {
             .collect();
         let field = query.sort.field;
         views.sort_by(|one, other| order(query.sort, &one.cursor(field), &other.cursor(field)));
-        Ok(Page::from_surplus(views, query.limit, |view| {
-            view.cursor(field)
-        }))
+        Ok(Page::from_surplus(views, query.limit, |view| view.cursor(field)))
     }
 }
 
@@ -65,9 +51,7 @@ fn fits(grant: &Grant, query: &GrantQuery) -> bool {
     let record = grant.record();
     query.grantor.is_none_or(|user| record.grantor == user)
         && query.grantee.is_none_or(|user| record.grantee == user)
-        && query
-            .access
-            .is_none_or(|access| record.access.contains(access))
+        && query.access.is_none_or(|access| record.access.contains(access))
         && query.unused_since.is_none_or(|since| {
             record.created_at < since && record.last_used_at.is_none_or(|used| used < since)
         })
@@ -77,12 +61,7 @@ fn view(grant: Grant, people: &BTreeMap<UserId, User>, query: &GrantQuery) -> Op
     let grantor = people.get(&grant.grantor())?.clone();
     let grantee = people.get(&grant.grantee())?.clone();
     let state = GrantState::of(&grant, query.plan, &grantor, &grantee, query.now);
-    Some(GrantView {
-        grant,
-        grantor,
-        grantee,
-        state,
-    })
+    Some(GrantView { grant, grantor, grantee, state })
 }
 
 fn is_found(view: &GrantView, searched: &str) -> bool {

@@ -32,18 +32,12 @@ impl GrantRepository for Unit {
 
     async fn received_by(&mut self, grantee: UserId) -> Result<Vec<Grant>, RepositoryError> {
         let grants = self.tenant.grants.values();
-        Ok(grants
-            .filter(|grant| grant.grantee() == grantee)
-            .cloned()
-            .collect())
+        Ok(grants.filter(|grant| grant.grantee() == grantee).cloned().collect())
     }
 
     async fn granted_by(&mut self, grantor: UserId) -> Result<Vec<Grant>, RepositoryError> {
         let grants = self.tenant.grants.values();
-        Ok(grants
-            .filter(|grant| grant.grantor() == grantor)
-            .cloned()
-            .collect())
+        Ok(grants.filter(|grant| grant.grantor() == grantor).cloned().collect())
     }
 
     async fn list(
@@ -56,10 +50,7 @@ impl GrantRepository for Unit {
     async fn save(&mut self, grant: Recorded<Grant>) -> Result<Grant, RepositoryError> {
         check_organization(self.organization, grant.value().record().organization)?;
         self.record(grant, |tenant, grant| {
-            check_version(
-                tenant.grants.get(&grant.id()).map(Grant::version),
-                grant.version(),
-            )?;
+            check_version(tenant.grants.get(&grant.id()).map(Grant::version), grant.version())?;
             let taken = tenant.grants.values().any(|other| {
                 other.id() != grant.id()
                     && other.grantor() == grant.grantor()
@@ -88,10 +79,7 @@ impl GrantRepository for Unit {
         let Some(record) = tenant.grants.get(&id).map(|grant| grant.record().clone()) else {
             return Ok(());
         };
-        let record = GrantRecord {
-            last_used_at: Some(to_microseconds(at)),
-            ..record
-        };
+        let record = GrantRecord { last_used_at: Some(to_microseconds(at)), ..record };
         let used = Grant::from_record(record)
             .map_err(|source| RepositoryError::corrupt("grants", "grantee", &id, source))?;
         tenant.grants.insert(id, used);

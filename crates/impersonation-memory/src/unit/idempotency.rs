@@ -28,20 +28,12 @@ impl Idempotency for Unit {
         response: StoredResponse,
     ) -> Result<(), RepositoryError> {
         let created_at = to_microseconds(response.created_at);
-        self.change()?.responses.insert(
-            key(scope),
-            StoredResponse {
-                created_at,
-                ..response
-            },
-        );
+        self.change()?.responses.insert(key(scope), StoredResponse { created_at, ..response });
         Ok(())
     }
 
     async fn forget_before(&mut self, moment: Timestamp) -> Result<(), RepositoryError> {
-        self.change()?
-            .responses
-            .retain(|_, response| response.created_at >= moment);
+        self.change()?.responses.retain(|_, response| response.created_at >= moment);
         Ok(())
     }
 }

@@ -20,13 +20,9 @@ fn is_meant(which: &LiveSessions, session: &LoginSession) -> bool {
     let record = session.record();
     which.actor.is_none_or(|user| record.actor == user)
         && which.subject.is_none_or(|user| record.subject == user)
-        && which
-            .involving
-            .is_none_or(|user| record.actor == user || record.subject == user)
+        && which.involving.is_none_or(|user| record.actor == user || record.subject == user)
         && which.grant.is_none_or(|grant| record.grant.id == grant)
-        && which
-            .own_credential
-            .is_none_or(|own| record.own_credential == own)
+        && which.own_credential.is_none_or(|own| record.own_credential == own)
 }
 
 fn place(session: &LoginSession) -> (Timestamp, LoginSessionId) {
@@ -47,9 +43,7 @@ impl LoginSessionRepository for Unit {
         hash: &SecretHash,
     ) -> Result<Option<LoginSession>, RepositoryError> {
         let mut sessions = self.tenant.sessions.values();
-        Ok(sessions
-            .find(|session| session.record().token_hash == *hash)
-            .cloned())
+        Ok(sessions.find(|session| session.record().token_hash == *hash).cloned())
     }
 
     async fn live(&mut self, which: &LiveSessions) -> Result<Vec<LoginSession>, RepositoryError> {
@@ -67,33 +61,15 @@ impl LoginSessionRepository for Unit {
             let record = session.record();
             session.is_live() && (record.expires_at <= now || record.last_seen_at <= idle_since)
         };
-        Ok(self
-            .tenant
-            .sessions
-            .values()
-            .filter(is_overdue)
-            .cloned()
-            .collect())
+        Ok(self.tenant.sessions.values().filter(is_overdue).cloned().collect())
     }
 
     async fn list(
         &mut self,
         query: &LoginSessionQuery,
     ) -> Result<Page<LoginSession, (Timestamp, LoginSessionId)>, RepositoryError> {
-        let LoginSessionQuery {
-            live,
-            actor,
-            subject,
-            involving,
-            after,
-            limit,
-        } = *query;
-        let which = LiveSessions {
-            actor,
-            subject,
-            involving,
-            ..LiveSessions::default()
-        };
+        let LoginSessionQuery { live, actor, subject, involving, after, limit } = *query;
+        let which = LiveSessions { actor, subject, involving, ..LiveSessions::default() };
         let mut sessions: Vec<LoginSession> = self
             .tenant
             .sessions
@@ -136,9 +112,7 @@ impl LoginSessionRepository for Unit {
                 last_seen_at: to_microseconds(at),
                 ..session.record().clone()
             };
-            tenant
-                .sessions
-                .insert(id, LoginSession::from_record(record));
+            tenant.sessions.insert(id, LoginSession::from_record(record));
         }
         Ok(())
     }

@@ -17,11 +17,7 @@ fn place(message: &Message) -> (Timestamp, MessageId) {
 }
 
 fn has_file(message: &Message, file: FileId) -> bool {
-    message
-        .record()
-        .files
-        .iter()
-        .any(|stored| stored.id == file)
+    message.record().files.iter().any(|stored| stored.id == file)
 }
 
 #[async_trait]
@@ -30,12 +26,9 @@ impl MessageRepository for Unit {
         check_organization(self.organization, message.value().record().organization)?;
         self.record(message, |tenant, message| {
             let files = &message.record().files;
-            let file_taken = files.iter().any(|file| {
-                tenant
-                    .messages
-                    .values()
-                    .any(|other| has_file(other, file.id))
-            });
+            let file_taken = files
+                .iter()
+                .any(|file| tenant.messages.values().any(|other| has_file(other, file.id)));
             if file_taken || tenant.messages.contains(&message.id()) {
                 return Err(RepositoryError::Duplicate(Constraint::Other));
             }
@@ -67,11 +60,6 @@ impl MessageRepository for Unit {
     }
 
     async fn with_file(&mut self, file: FileId) -> Result<Option<Message>, RepositoryError> {
-        Ok(self
-            .tenant
-            .messages
-            .values()
-            .find(|message| has_file(message, file))
-            .cloned())
+        Ok(self.tenant.messages.values().find(|message| has_file(message, file)).cloned())
     }
 }

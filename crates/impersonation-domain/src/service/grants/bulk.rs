@@ -119,27 +119,16 @@ async fn delete(
     let mut sessions_ended = 0_u64;
     for grant in grants {
         let id = grant.id();
-        op.uow
-            .grants()
-            .delete(grant.delete(&stamp).in_batch(batch))
-            .await?;
+        op.uow.grants().delete(grant.delete(&stamp).in_batch(batch)).await?;
         let ended = end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?;
         sessions_ended = sessions_ended.saturating_add(ended);
     }
-    Ok(BulkDeleted {
-        batch,
-        grants: views,
-        sessions_ended,
-    })
+    Ok(BulkDeleted { batch, grants: views, sessions_ended })
 }
 
 fn check_size(items: &[(GrantId, Version)]) -> Result<(), UseCaseError> {
     if items.is_empty() {
-        return Err(InvalidInput::form(
-            "grants",
-            "invalid_input",
-            &"name at least one grant",
-        ));
+        return Err(InvalidInput::form("grants", "invalid_input", &"name at least one grant"));
     }
     if items.len() > MAX_BULK_ITEMS {
         let message = format!(

@@ -79,17 +79,13 @@ impl GrantService {
         let mut op = Operation::begin(&self.ports, credential, Capability::CreateGrant).await?;
         let result = async {
             if requests.is_empty() || requests.len() > MAX_BULK_ITEMS {
-                let message = format!(
-                    "send 1 to {MAX_BULK_ITEMS} grants; these are {}",
-                    requests.len()
-                );
+                let message =
+                    format!("send 1 to {MAX_BULK_ITEMS} grants; these are {}", requests.len());
                 return Err(InvalidInput::form("grants", "invalid_input", &message));
             }
             let mut made = Vec::with_capacity(requests.len());
             for (row, request) in requests.into_iter().enumerate() {
-                let created = create(&mut op, request)
-                    .await
-                    .map_err(|error| in_row(row, error))?;
+                let created = create(&mut op, request).await.map_err(|error| in_row(row, error))?;
                 made.push(created.view);
             }
             Ok(made)
@@ -113,43 +109,27 @@ fn in_row(row: usize, error: UseCaseError) -> UseCaseError {
 async fn create(op: &mut Operation, request: CreateGrant) -> Result<CreatedGrant, UseCaseError> {
     let access = AccessTypes::new(request.access)?;
     let window = Window::new(request.starts_at, request.expires_at)?;
-    let reason = request
-        .reason
-        .map(|reason| text("reason", || Reason::new(&reason)))
-        .transpose()?;
+    let reason =
+        request.reason.map(|reason| text("reason", || Reason::new(&reason))).transpose()?;
     let grantor = find(op, "grantor_email", &request.grantor_email).await?;
     op.about.subject = Some(grantor.id());
     let grantee = find(op, "grantee_email", &request.grantee_email).await?;
     let existing = op.uow.grants().of_pair(grantor.id(), grantee.id()).await?;
     if let Some(existing) = existing {
         op.about.grant = Some(existing.reference());
-        return Err(Conflict::DuplicateGrant {
-            existing: existing.id(),
-        }
-        .into());
+        return Err(Conflict::DuplicateGrant { existing: existing.id() }.into());
     }
     let created_by = op.ctx.caller.actor.id();
-    let new = NewGrant {
-        grantor: &grantor,
-        grantee: &grantee,
-        access,
-        window,
-        reason,
-        created_by,
-    };
+    let new = NewGrant { grantor: &grantor, grantee: &grantee, access, window, reason, created_by };
     let recorded = Grant::create(new, &op.ctx.stamp())?;
     let warnings = warnings(op, &grantor, &grantee, access).await?;
     let grant = op.uow.grants().save(recorded).await?;
-    Ok(CreatedGrant {
-        view: view(op, grant).await?,
-        warnings,
-    })
+    Ok(CreatedGrant { view: view(op, grant).await?, warnings })
 }
 
 async fn find(op: &mut Operation, field: &'static str, email: &str) -> Result<User, UseCaseError> {
-    let address: EmailAddress = email
-        .parse()
-        .map_err(|error| InvalidInput::form(field, "invalid_email", &error))?;
+    let address: EmailAddress =
+        email.parse().map_err(|error| InvalidInput::form(field, "invalid_email", &error))?;
     op.uow.directory().user_by_email(&address).await?.ok_or_else(|| {
         let message = format!("nobody in the organization has the email address `{address}`; check it, or make the user first");
         InvalidInput::rule(field, "unknown_user", &message)
@@ -166,23 +146,13 @@ async fn warnings(
     if op.ctx.caller.actor.id() == grantee.id() {
         warnings.push(GrantWarning::ToOneself);
     }
-    if op
-        .uow
-        .grants()
-        .of_pair(grantee.id(), grantor.id())
-        .await?
-        .is_some()
-    {
+    if op.uow.grants().of_pair(grantee.id(), grantor.id()).await?.is_some() {
         warnings.push(GrantWarning::Reciprocal);
     }
     let onto_grantor = op.uow.grants().received_by(grantor.id()).await?;
     let from_grantee = op.uow.grants().granted_by(grantee.id()).await?;
-    let is_transitive = onto_grantor
-        .iter()
-        .any(|grant| grant.grantor() != grantee.id())
-        || from_grantee
-            .iter()
-            .any(|grant| grant.grantee() != grantor.id());
+    let is_transitive = onto_grantor.iter().any(|grant| grant.grantor() != grantee.id())
+        || from_grantee.iter().any(|grant| grant.grantee() != grantor.id());
     if is_transitive {
         warnings.push(GrantWarning::Transitive);
     }
@@ -191,14 +161,7 @@ async fn warnings(
         warnings.push(GrantWarning::AdministratorAccount);
     }
     let sends = access.contains(AccessType::Send);
-    if sends
-        && op
-            .uow
-            .directory()
-            .shared_channels(grantor.id(), grantee.id())
-            .await?
-            .is_empty()
-    {
+    if sends && op.uow.directory().shared_channels(grantor.id(), grantee.id()).await?.is_empty() {
         warnings.push(GrantWarning::NoSharedChannel);
     }
     Ok(warnings)

@@ -36,10 +36,7 @@ pub(super) async fn edit(
         }
         user = save(op, user.set_role(role.id(), &op.ctx.stamp())).await?;
     }
-    if let Some(protected) = edit
-        .protected
-        .filter(|protected| *protected != user.is_protected())
-    {
+    if let Some(protected) = edit.protected.filter(|protected| *protected != user.is_protected()) {
         user = save(op, user.set_protected(protected, &op.ctx.stamp())).await?;
     }
     match edit.status.filter(|status| *status != user.status()) {
@@ -49,20 +46,14 @@ pub(super) async fn edit(
             op.about.action = Some(Action::UserDeactivate);
             keep_an_administrator(op, &user).await?;
             user = save(op, user.deactivate(&op.ctx.stamp())).await?;
-            op.uow
-                .credentials()
-                .end_all_of(id, None, true, op.ctx.now)
-                .await?;
+            op.uow.credentials().end_all_of(id, None, true, op.ctx.now).await?;
         }
         Some(UserStatus::Removed) => {
             let message = "a user is removed with a delete; set `active` or `deactivated` here";
             return Err(InvalidInput::form("status", "invalid_input", &message));
         }
     }
-    let involved = LiveSessions {
-        involving: Some(id),
-        ..LiveSessions::default()
-    };
+    let involved = LiveSessions { involving: Some(id), ..LiveSessions::default() };
     end_unjustified(&mut *op.uow, involved, &op.ctx.stamp()).await?;
     view(op, user).await
 }
@@ -77,43 +68,25 @@ pub(super) async fn remove(
     let stamp = op.ctx.stamp();
     // Memberships first: a removed user is never a member.
     loop {
-        let query = ChannelQuery {
-            member: Some(id),
-            limit: PageLimit::MAX,
-            ..ChannelQuery::default()
-        };
+        let query =
+            ChannelQuery { member: Some(id), limit: PageLimit::MAX, ..ChannelQuery::default() };
         let page = op.uow.directory_store().channels(&query).await?;
         for channel in &page.items {
-            op.uow
-                .directory_store()
-                .remove_member(channel.remove_member(id, &stamp))
-                .await?;
+            op.uow.directory_store().remove_member(channel.remove_member(id, &stamp)).await?;
         }
         if page.next.is_none() {
             break;
         }
     }
-    op.uow
-        .directory_store()
-        .save_user(user.remove(&stamp))
-        .await?;
-    op.uow
-        .credentials()
-        .end_all_of(id, None, true, op.ctx.now)
-        .await?;
+    op.uow.directory_store().save_user(user.remove(&stamp)).await?;
+    op.uow.credentials().end_all_of(id, None, true, op.ctx.now).await?;
     // The sessions before the grants, so that each ends with its own cause.
-    let involved = LiveSessions {
-        involving: Some(id),
-        ..LiveSessions::default()
-    };
+    let involved = LiveSessions { involving: Some(id), ..LiveSessions::default() };
     end_unjustified(&mut *op.uow, involved, &stamp).await?;
     let mut grants = op.uow.grants().received_by(id).await?;
     grants.extend(op.uow.grants().granted_by(id).await?);
     for grant in grants {
-        op.uow
-            .grants()
-            .delete(grant.delete(&stamp).because("user_removed"))
-            .await?;
+        op.uow.grants().delete(grant.delete(&stamp).because("user_removed")).await?;
     }
     Ok(())
 }
