@@ -7,9 +7,14 @@ mod check;
 mod suite;
 
 pub mod audit;
+pub mod channels;
+pub mod grant_list;
+pub mod grant_order;
 pub mod grants;
 pub mod organizations;
+pub mod roles;
 pub mod transactions;
+pub mod user_list;
 pub mod users;
 pub mod values;
 
