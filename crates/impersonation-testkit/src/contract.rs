@@ -7,12 +7,22 @@ mod check;
 mod suite;
 
 pub mod audit;
+pub mod audit_query;
 pub mod channels;
+pub mod credentials;
+pub mod events;
+pub mod facts;
 pub mod grant_list;
 pub mod grant_order;
 pub mod grants;
+pub mod idempotency;
+pub mod index;
+pub mod login_session_list;
+pub mod login_sessions;
+pub mod messages;
 pub mod organizations;
 pub mod roles;
+pub mod rollback;
 pub mod transactions;
 pub mod user_list;
 pub mod users;
@@ -40,12 +50,7 @@ pub fn run(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenS
 /// # Panics
 /// Where the store breaks the contract.
 pub fn run_on_threads(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenStore)) {
-    run_on(
-        Builder::new_multi_thread().worker_threads(4),
-        fixture,
-        name,
-        case,
-    );
+    run_on(Builder::new_multi_thread().worker_threads(4), fixture, name, case);
 }
 
 fn run_on(
@@ -59,10 +64,7 @@ fn run_on(
         match fixture.open().await {
             Some(store) => {
                 let done = tokio::time::timeout(PATIENCE, case(&store)).await;
-                assert!(
-                    done.is_ok(),
-                    "`{name}` is stuck: a unit of work waits for ever"
-                );
+                assert!(done.is_ok(), "`{name}` is stuck: a unit of work waits for ever");
             }
             None => skipped(name),
         }

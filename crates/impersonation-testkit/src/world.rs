@@ -20,7 +20,7 @@ use impersonation_domain::{
 
 use crate::environment::Environment;
 
-pub(crate) use build::{email, name, reason};
+pub(crate) use build::{body, email, name, reason};
 pub use save::{Save, save_in};
 
 /// An organization in a store, and what a test needs to fill and change it. Every helper is a
@@ -62,12 +62,7 @@ impl World {
             request_id: Some("request-1".to_owned()),
             source_address: Some("192.0.2.1".to_owned()),
         };
-        let stamp = Stamp::new(
-            environment.clock.now(),
-            Party::Operator,
-            &origin,
-            &environment.ids,
-        );
+        let stamp = Stamp::new(environment.clock.now(), Party::Operator, &origin, &environment.ids);
         let admin = Role::built_in(organization, BuiltInRole::Admin, &stamp);
         let member = Role::built_in(organization, BuiltInRole::Member, &stamp);
         let (admin_role, member_role) = (admin.value().id(), member.value().id());
@@ -110,31 +105,19 @@ impl World {
 
     /// Puts the clock on by so many seconds, and answers the new time.
     pub fn pass(&self, seconds: i64) -> Timestamp {
-        self.environment
-            .clock
-            .advance(chrono::TimeDelta::seconds(seconds))
+        self.environment.clock.advance(chrono::TimeDelta::seconds(seconds))
     }
 
     /// The stamp of something that the system does now.
     #[must_use]
     pub fn stamp(&self) -> Stamp<'_> {
-        Stamp::new(
-            self.now(),
-            Party::System,
-            &self.origin,
-            &self.environment.ids,
-        )
+        Stamp::new(self.now(), Party::System, &self.origin, &self.environment.ids)
     }
 
     /// The stamp of something that this user does now.
     #[must_use]
     pub fn stamp_of(&self, actor: UserId) -> Stamp<'_> {
-        Stamp::new(
-            self.now(),
-            Party::User(actor),
-            &self.origin,
-            &self.environment.ids,
-        )
+        Stamp::new(self.now(), Party::User(actor), &self.origin, &self.environment.ids)
     }
 
     /// The hash of a new token.
@@ -154,10 +137,7 @@ impl World {
     /// # Panics
     /// Where the store fails.
     pub async fn begin(&self) -> Box<dyn UnitOfWork> {
-        self.units
-            .begin(self.organization)
-            .await
-            .expect("the store begins a unit of work")
+        self.units.begin(self.organization).await.expect("the store begins a unit of work")
     }
 
     /// Does something in a unit of work of its own, and commits it if it succeeds.
@@ -182,9 +162,7 @@ impl World {
         &self,
         work: impl AsyncFnOnce(&mut dyn UnitOfWork) -> Result<T, RepositoryError>,
     ) -> T {
-        self.attempt(work)
-            .await
-            .expect("the store does what it is asked")
+        self.attempt(work).await.expect("the store does what it is asked")
     }
 
     /// Reads something in a reading unit of work of its own.
@@ -206,8 +184,6 @@ impl World {
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
-            .field("organization", &self.organization)
-            .finish_non_exhaustive()
+        f.debug_struct("World").field("organization", &self.organization).finish_non_exhaustive()
     }
 }

@@ -30,18 +30,9 @@ pub async fn a3_every_field_of_an_event_is_read_back(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let (ben, cleo) = (world.user("Ben").await, world.user("Cleo").await);
     let grant = world.grant(&cleo, &ben).await;
-    let content = super::values::full_event(
-        &world,
-        &ben,
-        &cleo,
-        GrantRef {
-            ..grant.reference()
-        },
-    );
+    let content = super::values::full_event(&world, &ben, &cleo, GrantRef { ..grant.reference() });
     let expected = content.clone();
-    let event = world
-        .write(async |unit| unit.audit_log().append(content).await)
-        .await;
+    let event = world.write(async |unit| unit.audit_log().append(content).await).await;
     assert_eq!(event.content, expected);
     assert_eq!(event.organization, world.organization);
     assert_eq!(verified_events(&world).await.last(), Some(&event));
@@ -51,29 +42,14 @@ pub async fn a3_every_field_of_an_event_is_read_back(store: &OpenStore) {
 pub async fn the_policy_revision_rises_once_in_each_altering_transaction(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let at_first = head(&world).await.policy_revision;
-    assert_eq!(
-        at_first, 1,
-        "the three events of the set-up were one transaction"
-    );
+    assert_eq!(at_first, 1, "the three events of the set-up were one transaction");
     let user = world.user("Ben").await;
     assert_eq!(head(&world).await.policy_revision, 2);
     let user = world.save(user.rename(name("Benno"), &world.stamp())).await;
-    assert_eq!(
-        head(&world).await.policy_revision,
-        2,
-        "a name decides nothing"
-    );
-    let refusal = world
-        .stamp()
-        .refusal(Action::GrantCreate, user_party(user.id()), "no_grant");
-    world
-        .write(async |unit| unit.audit_log().append(refusal).await)
-        .await;
-    assert_eq!(
-        head(&world).await.policy_revision,
-        2,
-        "a refusal alters nothing"
-    );
+    assert_eq!(head(&world).await.policy_revision, 2, "a name decides nothing");
+    let refusal = world.stamp().refusal(Action::GrantCreate, user_party(user.id()), "no_grant");
+    world.write(async |unit| unit.audit_log().append(refusal).await).await;
+    assert_eq!(head(&world).await.policy_revision, 2, "a refusal alters nothing");
     world
         .write(async |unit| {
             let user = save_in(unit, user.deactivate(&world.stamp())).await?;
@@ -82,11 +58,8 @@ pub async fn the_policy_revision_rises_once_in_each_altering_transaction(store: 
         })
         .await;
     assert_eq!(head(&world).await.policy_revision, 3);
-    let revisions: Vec<u64> = verified_events(&world)
-        .await
-        .iter()
-        .map(|event| event.policy_revision)
-        .collect();
+    let revisions: Vec<u64> =
+        verified_events(&world).await.iter().map(|event| event.policy_revision).collect();
     assert_eq!(revisions, [1, 1, 1, 2, 2, 2, 3, 3, 3]);
 }
 
@@ -103,16 +76,9 @@ pub async fn a10_time_never_decreases_within_the_sequence(store: &OpenStore) {
     world.environment.clock.advance(TimeDelta::seconds(-3600));
     world.user("Eli").await;
     let events = verified_events(&world).await;
-    assert!(
-        events
-            .windows(2)
-            .all(|pair| pair[0].content.at <= pair[1].content.at)
-    );
+    assert!(events.windows(2).all(|pair| pair[0].content.at <= pair[1].content.at));
     assert_eq!(events.last().unwrap().content.at, latest);
     world.environment.clock.advance(TimeDelta::seconds(7200));
     world.user("Dina").await;
-    assert_eq!(
-        verified_events(&world).await.last().unwrap().content.at,
-        world.now()
-    );
+    assert_eq!(verified_events(&world).await.last().unwrap().content.at, world.now());
 }

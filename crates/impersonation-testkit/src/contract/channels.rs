@@ -14,15 +14,11 @@ use crate::{
 };
 
 async fn is_member(world: &World, channel: ChannelId, user: UserId) -> bool {
-    world
-        .read(async |unit| unit.directory().is_member(channel, user).await)
-        .await
+    world.read(async |unit| unit.directory().is_member(channel, user).await).await
 }
 
 async fn members(world: &World, channel: &Channel) -> Vec<String> {
-    let members = world
-        .read(async |unit| unit.directory_store().members(channel.id()).await)
-        .await;
+    let members = world.read(async |unit| unit.directory_store().members(channel.id()).await).await;
     members.iter().map(|user| user.email().key()).collect()
 }
 
@@ -31,18 +27,9 @@ async fn list(world: &World, member: Option<UserId>, limit: u64) -> Vec<String> 
     let mut after: Option<ChannelCursor> = None;
     loop {
         let limit = PageLimit::try_from(limit).expect("the limit is allowed");
-        let query = ChannelQuery {
-            member,
-            after,
-            limit,
-        };
-        let page = world
-            .read(async |unit| unit.directory_store().channels(&query).await)
-            .await;
-        assert!(
-            page.items.len() <= usize::from(limit.get()),
-            "no page is longer than its limit"
-        );
+        let query = ChannelQuery { member, after, limit };
+        let page = world.read(async |unit| unit.directory_store().channels(&query).await).await;
+        assert!(page.items.len() <= usize::from(limit.get()), "no page is longer than its limit");
         names.extend(page.items.iter().map(|channel| channel.name().to_string()));
         after = page.next;
         if after.is_none() {
@@ -57,11 +44,7 @@ pub async fn a_new_channel_is_read_back(store: &OpenStore) {
     let recorded = Channel::create(world.organization, name("général 🦀"), &world.stamp());
     let made = recorded.value().clone();
     assert_eq!(world.save(recorded).await, made);
-    let read = async |id| {
-        world
-            .read(async |unit| unit.directory().channel(id).await)
-            .await
-    };
+    let read = async |id| world.read(async |unit| unit.directory().channel(id).await).await;
     assert_eq!(read(made.id()).await, Some(made));
     assert_eq!(read(world.id()).await, None);
 }
@@ -88,9 +71,7 @@ pub async fn a_membership_begins_and_ends(store: &OpenStore) {
     assert!(!is_member(&world, deals.id(), cleo.id()).await);
     assert!(!is_member(&world, board.id(), ben.id()).await);
     assert!(!is_member(&world, world.id(), ben.id()).await);
-    world
-        .save(deals.remove_member(ben.id(), &world.stamp()))
-        .await;
+    world.save(deals.remove_member(ben.id(), &world.stamp())).await;
     assert!(!is_member(&world, deals.id(), ben.id()).await);
     world.save(deals.add_member(ben.id(), &world.stamp())).await;
     assert!(is_member(&world, deals.id(), ben.id()).await);
@@ -107,9 +88,7 @@ pub async fn a_membership_begins_and_ends(store: &OpenStore) {
 /// Members are listed by address.
 pub async fn members_are_listed_by_address(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
-    let zoe = world
-        .save(world.new_user("Aaron", "Zoe@acme.example"))
-        .await;
+    let zoe = world.save(world.new_user("Aaron", "Zoe@acme.example")).await;
     let amy = world.save(world.new_user("Zed", "amy@acme.example")).await;
     let ben = world.save(world.new_user("Ben", "Ben@acme.example")).await;
     world.user("Cleo").await;
@@ -132,29 +111,21 @@ pub async fn a_removed_user_is_never_a_member(store: &OpenStore) {
     assert!(!is_member(&world, deals.id(), ben.id()).await);
     assert_eq!(members(&world, &deals).await, ["cleo@acme.example"]);
     assert!(list(&world, Some(ben.id()), 10).await.is_empty());
-    let shared = world
-        .read(async |unit| unit.directory().shared_channels(ben.id(), cleo.id()).await)
-        .await;
+    let shared =
+        world.read(async |unit| unit.directory().shared_channels(ben.id(), cleo.id()).await).await;
     assert!(shared.is_empty());
 }
 
 /// Channels are listed by name, byte by byte in ASCII lower case, whatever the size of the pages.
 pub async fn channels_are_listed_by_name(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
-    for called in [
-        "deals", "Board", "émile", "a b", "ab", "a-b", "_x", "Zoo", "[y]", "x1", "X 1",
-    ] {
+    for called in ["deals", "Board", "émile", "a b", "ab", "a-b", "_x", "Zoo", "[y]", "x1", "X 1"]
+    {
         world.channel(called, &[]).await;
     }
-    let expected = [
-        "[y]", "_x", "a b", "a-b", "ab", "Board", "deals", "X 1", "x1", "Zoo", "émile",
-    ];
+    let expected = ["[y]", "_x", "a b", "a-b", "ab", "Board", "deals", "X 1", "x1", "Zoo", "émile"];
     for limit in [1, 2, 3, 10, 11, 12, 200] {
-        assert_eq!(
-            list(&world, None, limit).await,
-            expected,
-            "in pages of {limit}"
-        );
+        assert_eq!(list(&world, None, limit).await, expected, "in pages of {limit}");
     }
 }
 
@@ -168,14 +139,8 @@ pub async fn channels_are_listed_by_member(store: &OpenStore) {
     world.channel("four", &[]).await;
     world.channel("five", &[&cleo, &ben]).await;
     for limit in [1, 2, 50] {
-        assert_eq!(
-            list(&world, Some(ben.id()), limit).await,
-            ["five", "one", "two"]
-        );
-        assert_eq!(
-            list(&world, Some(cleo.id()), limit).await,
-            ["five", "three", "two"]
-        );
+        assert_eq!(list(&world, Some(ben.id()), limit).await, ["five", "one", "two"]);
+        assert_eq!(list(&world, Some(cleo.id()), limit).await, ["five", "three", "two"]);
         assert!(list(&world, Some(world.id()), limit).await.is_empty());
     }
 }
@@ -198,12 +163,7 @@ pub async fn shared_channels_are_those_of_both(store: &OpenStore) {
                 assert_eq!(shared, ["five", "Two"]);
             }
             assert_eq!(store.shared_channels(ben.id(), eli.id()).await?.len(), 1);
-            assert!(
-                store
-                    .shared_channels(ben.id(), world.id())
-                    .await?
-                    .is_empty()
-            );
+            assert!(store.shared_channels(ben.id(), world.id()).await?.is_empty());
             Ok(())
         })
         .await;

@@ -40,16 +40,9 @@ pub(super) async fn verified_events(world: &World) -> Vec<Event> {
     }
     verifier.finish(&head).expect("the chain ends at its head");
     let last = events.last();
-    assert_eq!(
-        head.at,
-        last.map(|event| event.content.at),
-        "the head names the last moment"
-    );
+    assert_eq!(head.at, last.map(|event| event.content.at), "the head names the last moment");
     if let Some(last) = last {
-        assert_eq!(
-            head.policy_revision, last.policy_revision,
-            "the head names the revision"
-        );
+        assert_eq!(head.policy_revision, last.policy_revision, "the head names the revision");
     }
     events
 }
@@ -57,10 +50,7 @@ pub(super) async fn verified_events(world: &World) -> Vec<Event> {
 /// That the store refused because the row has moved on.
 #[track_caller]
 pub(super) fn assert_stale<T: Debug>(result: Result<T, RepositoryError>) {
-    assert!(
-        matches!(result, Err(RepositoryError::Stale)),
-        "stale, but {result:?}"
-    );
+    assert!(matches!(result, Err(RepositoryError::Stale)), "stale, but {result:?}");
 }
 
 /// That the store refused because of this constraint.

@@ -23,39 +23,17 @@ fn limit(items: u64) -> PageLimit {
 
 /// A world whose identifiers run against the order in which things are made.
 async fn backwards(store: &OpenStore) -> World {
-    let environment = Environment {
-        ids: SequentialIds::descending(),
-        ..Environment::default()
-    };
+    let environment = Environment { ids: SequentialIds::descending(), ..Environment::default() };
     World::create(store.units.clone(), environment, "Acme", Plan::Enterprise).await
 }
 
 /// Twelve grants with ties, absent values and names that trip up collations.
 async fn tricky(world: &World) {
-    let names = [
-        "ab",
-        "a b",
-        "A-b",
-        "_a",
-        "Zoe",
-        "zoe",
-        "Émile",
-        "emile",
-        "[x",
-        "\u{1F980}",
-    ];
+    let names = ["ab", "a b", "A-b", "_a", "Zoe", "zoe", "Émile", "emile", "[x", "\u{1F980}"];
     let mut people = Vec::new();
     for (number, called) in names.iter().enumerate() {
-        let address = format!(
-            "{}{}@acme.example",
-            ["B", "a", "C_"][number % 3],
-            number / 2 * 7
-        );
-        people.push(
-            world
-                .save(world.new_user(called, &format!("{number}.{address}")))
-                .await,
-        );
+        let address = format!("{}{}@acme.example", ["B", "a", "C_"][number % 3], number / 2 * 7);
+        people.push(world.save(world.new_user(called, &format!("{number}.{address}"))).await);
     }
     for number in 0..people.len() {
         let grantor = &people[number];
@@ -63,14 +41,10 @@ async fn tricky(world: &World) {
         let expires = [None, Some(500), Some(500), Some(20)][number % 4];
         let window = world.window(None, expires);
         let access = EVERY_ACCESS[number % 3];
-        let grant = world
-            .save(world.new_grant_of(grantor, grantee, access, window, None))
-            .await;
+        let grant = world.save(world.new_grant_of(grantor, grantee, access, window, None)).await;
         if number % 2 == 0 {
             let at = world.now() + chrono::TimeDelta::seconds([5, 1, 5][number % 3]);
-            world
-                .write(async |unit| unit.grants().mark_used(grant.id(), at).await)
-                .await;
+            world.write(async |unit| unit.grants().mark_used(grant.id(), at).await).await;
         }
         if number % 3 != 0 {
             world.pass(1);
@@ -97,16 +71,9 @@ async fn every_order_holds(world: &World) {
         for descending in [false, true] {
             let sort = GrantSort { field, descending };
             for items in [1, 2, 5, 11, 12, 13] {
-                let query = GrantQuery {
-                    sort,
-                    limit: limit(items),
-                    ..all(world.now())
-                };
-                let found: Vec<GrantId> = list(world, &query)
-                    .await
-                    .iter()
-                    .map(|view| view.grant.id())
-                    .collect();
+                let query = GrantQuery { sort, limit: limit(items), ..all(world.now()) };
+                let found: Vec<GrantId> =
+                    list(world, &query).await.iter().map(|view| view.grant.id()).collect();
                 let expected = expected(everything.clone(), sort);
                 assert_eq!(found, expected, "by {sort:?} in pages of {items}");
             }
@@ -138,11 +105,8 @@ pub async fn the_newest_grant_comes_first_by_default(store: &OpenStore) {
         made.insert(0, world.grant(&grantor, &ben).await);
         world.pass(1);
     }
-    let found: Vec<Grant> = list(&world, &all(world.now()))
-        .await
-        .into_iter()
-        .map(|view| view.grant)
-        .collect();
+    let found: Vec<Grant> =
+        list(&world, &all(world.now())).await.into_iter().map(|view| view.grant).collect();
     assert_eq!(found, made);
 }
 
@@ -153,27 +117,14 @@ pub async fn absent_values_come_after_all_others(store: &OpenStore) {
     for field in [GrantSortField::ExpiresAt, GrantSortField::LastUsedAt] {
         for descending in [false, true] {
             let sort = GrantSort { field, descending };
-            let query = GrantQuery {
-                sort,
-                limit: limit(1),
-                ..all(world.now())
-            };
-            let mut keys: Vec<SortKey> = list(&world, &query)
-                .await
-                .iter()
-                .map(|view| view.sort_key(field))
-                .collect();
+            let query = GrantQuery { sort, limit: limit(1), ..all(world.now()) };
+            let mut keys: Vec<SortKey> =
+                list(&world, &query).await.iter().map(|view| view.sort_key(field)).collect();
             if descending {
                 keys.reverse();
             }
-            let present = keys
-                .iter()
-                .take_while(|key| **key != SortKey::Absent)
-                .count();
-            assert!(
-                (1..12).contains(&present),
-                "some have the value and some have not"
-            );
+            let present = keys.iter().take_while(|key| **key != SortKey::Absent).count();
+            assert!((1..12).contains(&present), "some have the value and some have not");
             assert!(keys[present..].iter().all(|key| *key == SortKey::Absent));
         }
     }
@@ -184,31 +135,14 @@ pub async fn filters_and_pages_go_together(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     tricky(&world).await;
     for field in GrantSortField::ALL {
-        let sort = GrantSort {
-            field,
-            descending: true,
-        };
+        let sort = GrantSort { field, descending: true };
         let access = Some(impersonation_domain::access::AccessType::Send);
-        let query = GrantQuery {
-            sort,
-            access,
-            limit: limit(1),
-            ..all(world.now())
-        };
+        let query = GrantQuery { sort, access, limit: limit(1), ..all(world.now()) };
         let one_by_one = list(&world, &query).await;
-        let at_once = list(
-            &world,
-            &GrantQuery {
-                limit: limit(200),
-                ..query
-            },
-        )
-        .await;
+        let at_once = list(&world, &GrantQuery { limit: limit(200), ..query }).await;
         assert_eq!(one_by_one, at_once);
         let wanted = |view: &GrantView| {
-            view.grant
-                .access()
-                .contains(impersonation_domain::access::AccessType::Send)
+            view.grant.access().contains(impersonation_domain::access::AccessType::Send)
         };
         assert!(at_once.len() > 4 && at_once.iter().all(wanted));
     }
@@ -224,18 +158,9 @@ pub async fn pages_of_grants_stay_in_step_while_grants_come_and_go(store: &OpenS
         let grantor = world.user(&format!("u{number}")).await;
         made.push(world.grant(&grantor, &ben).await);
     }
-    let sort = GrantSort {
-        field: GrantSortField::GrantorName,
-        descending: false,
-    };
-    let mut query = GrantQuery {
-        sort,
-        limit: limit(3),
-        ..all(world.now())
-    };
-    let page = world
-        .read(async |unit| unit.grants().list(&query).await)
-        .await;
+    let sort = GrantSort { field: GrantSortField::GrantorName, descending: false };
+    let mut query = GrantQuery { sort, limit: limit(3), ..all(world.now()) };
+    let page = world.read(async |unit| unit.grants().list(&query).await).await;
     let mut seen: Vec<GrantView> = page.items;
     query.after = page.next;
     world.save(made[2].clone().delete(&world.stamp())).await;
@@ -245,20 +170,10 @@ pub async fn pages_of_grants_stay_in_step_while_grants_come_and_go(store: &OpenS
         world.grant(&grantor, &ben).await;
     }
     while query.after.is_some() {
-        let page = world
-            .read(async |unit| unit.grants().list(&query).await)
-            .await;
+        let page = world.read(async |unit| unit.grants().list(&query).await).await;
         seen.extend(page.items);
         query.after = page.next;
     }
-    let names: Vec<&str> = seen
-        .iter()
-        .map(|view| view.grantor.name().as_str())
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "u10", "u11", "u12", "u13", "u14", "u16", "u165", "u17", "u18", "u19"
-        ]
-    );
+    let names: Vec<&str> = seen.iter().map(|view| view.grantor.name().as_str()).collect();
+    assert_eq!(names, ["u10", "u11", "u12", "u13", "u14", "u16", "u165", "u17", "u18", "u19"]);
 }

@@ -13,21 +13,14 @@ use super::check::{assert_stale, verified_events};
 use crate::{environment::Environment, store::OpenStore, world::World};
 
 async fn organization(world: &World) -> impersonation_domain::organization::Organization {
-    let found = world
-        .read(async |unit| unit.directory().organization().await)
-        .await;
+    let found = world.read(async |unit| unit.directory().organization().await).await;
     found.expect("the organization is there")
 }
 
 /// The row comes back as it was saved.
 pub async fn a_new_organization_is_read_back(store: &OpenStore) {
-    let world = World::create(
-        store.units.clone(),
-        Environment::default(),
-        "Acmé",
-        Plan::MultiUser,
-    )
-    .await;
+    let world =
+        World::create(store.units.clone(), Environment::default(), "Acmé", Plan::MultiUser).await;
     let record = organization(&world).await.record().clone();
     assert_eq!(record.id, world.organization);
     assert_eq!(record.name, Name::new("Acmé").unwrap());
@@ -40,10 +33,7 @@ pub async fn a_new_organization_is_read_back(store: &OpenStore) {
 /// An organization that was never made is empty, not an error.
 pub async fn an_unknown_organization_reads_as_none(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
-    let unknown = World {
-        organization: world.nowhere(),
-        ..world.clone()
-    };
+    let unknown = World { organization: world.nowhere(), ..world.clone() };
     let now = world.now();
     for writing in [false, true] {
         let mut unit = if writing {
@@ -52,51 +42,13 @@ pub async fn an_unknown_organization_reads_as_none(store: &OpenStore) {
             store.units.begin_read(unknown.organization).await.unwrap()
         };
         assert!(unit.directory().organization().await.unwrap().is_none());
-        assert!(
-            unit.directory()
-                .user(world.id::<UserId>())
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert!(
-            unit.directory()
-                .role(world.admin_role)
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert!(
-            unit.directory()
-                .role(world.id::<RoleId>())
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert!(
-            unit.directory()
-                .channel(world.id::<ChannelId>())
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(unit.directory().user(world.id::<UserId>()).await.unwrap().is_none());
+        assert!(unit.directory().role(world.admin_role).await.unwrap().is_none());
+        assert!(unit.directory().role(world.id::<RoleId>()).await.unwrap().is_none());
+        assert!(unit.directory().channel(world.id::<ChannelId>()).await.unwrap().is_none());
         let store = unit.directory_store();
-        assert!(
-            store
-                .users(&UserQuery::default())
-                .await
-                .unwrap()
-                .items
-                .is_empty()
-        );
-        assert!(
-            store
-                .channels(&ChannelQuery::default())
-                .await
-                .unwrap()
-                .items
-                .is_empty()
-        );
+        assert!(store.users(&UserQuery::default()).await.unwrap().items.is_empty());
+        assert!(store.channels(&ChannelQuery::default()).await.unwrap().items.is_empty());
         assert!(store.roles().await.unwrap().is_empty());
         assert_eq!(store.active_administrators().await.unwrap(), 0);
         let query = super::grants::all(now);
@@ -113,11 +65,7 @@ pub async fn any_organization_tells_whether_the_store_is_empty(store: &OpenStore
     assert!(!unit.directory_store().any_organization().await.unwrap());
     drop(unit);
     let world = World::enterprise(store.units.clone()).await;
-    assert!(
-        world
-            .read(async |unit| unit.directory_store().any_organization().await)
-            .await
-    );
+    assert!(world.read(async |unit| unit.directory_store().any_organization().await).await);
     let mut unit = store.units.begin(world.nowhere()).await.unwrap();
     assert!(unit.directory_store().any_organization().await.unwrap());
 }
@@ -134,38 +82,21 @@ pub async fn an_organization_is_changed(store: &OpenStore) {
     let saved = world.save(edited).await;
     assert_eq!(saved, organization(&world).await);
     assert_eq!(saved.version().get(), 2);
-    let saved = world
-        .save(saved.set_plan(Plan::Individual, &world.stamp()))
-        .await;
+    let saved = world.save(saved.set_plan(Plan::Individual, &world.stamp())).await;
     assert_eq!(saved, organization(&world).await);
-    assert_eq!(
-        (saved.plan(), saved.login_session_limit()),
-        (Plan::Individual, limit)
-    );
-    let actions: Vec<Action> = verified_events(&world)
-        .await
-        .iter()
-        .map(|e| e.content.action)
-        .collect();
+    assert_eq!((saved.plan(), saved.login_session_limit()), (Plan::Individual, limit));
+    let actions: Vec<Action> =
+        verified_events(&world).await.iter().map(|e| e.content.action).collect();
     let last = &actions[actions.len() - 2..];
-    assert_eq!(
-        last,
-        [Action::OrganizationEdit, Action::OrganizationSetPlan]
-    );
+    assert_eq!(last, [Action::OrganizationEdit, Action::OrganizationSetPlan]);
 }
 
 /// Of two changes of the same version one is refused.
 pub async fn g4_an_organization_changed_meanwhile_is_stale(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let seen = organization(&world).await;
-    world
-        .save(seen.clone().set_plan(Plan::MultiUser, &world.stamp()))
-        .await;
-    assert_stale(
-        world
-            .try_save(seen.set_plan(Plan::Individual, &world.stamp()))
-            .await,
-    );
+    world.save(seen.clone().set_plan(Plan::MultiUser, &world.stamp())).await;
+    assert_stale(world.try_save(seen.set_plan(Plan::Individual, &world.stamp())).await);
     assert_eq!(organization(&world).await.plan(), Plan::MultiUser);
     verified_events(&world).await;
 }

@@ -128,11 +128,61 @@ macro_rules! __contract_cases {
                 filters_and_pages_go_together,
                 pages_of_grants_stay_in_step_while_grants_come_and_go,
             ]
+            login_sessions: run [
+                a_new_login_session_is_read_back,
+                s2_only_the_exact_token_finds_a_login_session,
+                a7_every_cause_of_an_end_is_read_back,
+                r3_a_session_that_has_ended_stays_ended,
+                s4_a_shortened_session_is_read_back,
+                a_use_of_a_session_is_noted,
+                r3_a_use_does_not_revive_an_ended_session,
+                live_sessions_are_found_by_what_they_rest_on,
+                g9_sessions_belong_to_the_very_grant,
+                s1_every_kind_of_own_credential_is_kept_apart,
+                a7_overdue_sessions_are_those_that_reached_a_limit,
+                a_first_read_is_one_for_each_reader_resource_and_minute,
+            ]
+            login_session_list: run [
+                login_sessions_are_listed_from_the_latest_on,
+                login_sessions_are_filtered,
+                pages_of_login_sessions_stay_in_step_while_sessions_start,
+            ]
+            messages: run [
+                a_new_message_is_read_back,
+                every_way_of_sending_is_read_back,
+                files_of_a_message_are_read_back_in_their_order,
+                messages_of_a_channel_are_listed_from_the_latest_on,
+                pages_of_messages_stay_in_step_while_messages_are_sent,
+            ]
+            credentials: run [
+                a_new_own_session_is_read_back,
+                an_ended_own_session_is_read_back,
+                an_api_token_is_read_back,
+                api_tokens_are_listed_from_the_latest_on,
+                all_own_sessions_of_a_user_end_at_once,
+                a9_a_password_is_set_and_replaced,
+            ]
+            idempotency: run [
+                g7_an_answer_is_found_again,
+                g7_keys_of_different_scopes_never_meet,
+                the_longest_key_has_room,
+                a_later_answer_takes_the_place_of_the_older,
+                answers_given_before_a_moment_are_forgotten,
+            ]
             audit: run [
                 a10_the_sequence_is_dense_and_the_chain_verifies,
                 a3_every_field_of_an_event_is_read_back,
                 the_policy_revision_rises_once_in_each_altering_transaction,
                 a10_time_never_decreases_within_the_sequence,
+            ]
+            audit_query: run [
+                events_are_listed_from_the_latest_on,
+                a6_the_filters_answer_exactly_the_events_that_fit,
+                a6_pages_of_events_stay_complete_while_events_are_written,
+                a_range_of_events_follows_the_sequence,
+                a_unit_reads_its_own_events,
+                a5_every_action_is_read_back,
+                every_kind_of_party_is_read_back,
             ]
             transactions: run [
                 p2_a_dropped_unit_leaves_nothing,
@@ -140,11 +190,37 @@ macro_rules! __contract_cases {
                 r1_a_commit_is_seen_by_every_later_unit,
                 a2_a_unit_writes_its_events_with_its_changes,
             ]
+            rollback: run [
+                p2_every_change_of_the_directory_is_undone_by_a_drop,
+                p2_every_change_of_access_is_undone_by_a_drop,
+                p2_every_change_of_credentials_is_undone_by_a_drop,
+                p2_kept_answers_are_undone_by_a_drop,
+                p2_a_new_organization_is_undone_by_a_drop,
+            ]
+            events: run [
+                a1_every_change_of_the_directory_has_one_event,
+                a1_every_change_of_access_has_one_event,
+                a1_what_changes_nothing_has_no_event,
+                a1_an_event_that_belongs_to_no_change_is_written,
+            ]
             values: run [
                 texts_are_read_back_letter_by_letter,
                 moments_are_read_back_to_the_microsecond,
                 moments_are_cut_to_whole_microseconds,
                 the_longest_texts_have_room,
+            ]
+            facts: run [
+                the_facts_are_what_the_single_ports_tell,
+                d8_what_does_not_exist_is_absent_from_the_facts,
+                the_facts_include_what_the_unit_itself_has_written,
+                d7_the_facts_name_the_version_of_the_grant,
+            ]
+            index: run [
+                organizations_are_listed_by_name,
+                organizations_may_share_a_name,
+                an_organization_is_found_by_every_kind_of_token,
+                accounts_are_found_by_address_in_every_organization,
+                the_store_answers,
             ]
         }
     };
@@ -159,20 +235,15 @@ mod tests {
         // The list calls its callback by a path from the crate's root, so it is read, not expanded.
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/contract");
         let list = fs::read_to_string(folder.join("suite.rs")).unwrap();
-        let listed: BTreeSet<&str> = list
-            .lines()
-            .filter_map(|line| line.trim().strip_suffix(','))
-            .collect();
+        let listed: BTreeSet<&str> =
+            list.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
         let mut written = 0;
         for entry in fs::read_dir(&folder).unwrap() {
             let text = fs::read_to_string(entry.unwrap().path()).unwrap();
             for line in text.lines() {
                 if let Some(rest) = line.strip_prefix("pub async fn ") {
                     let name = rest.split('(').next().unwrap();
-                    assert!(
-                        listed.contains(name),
-                        "`{name}` is not in the list of cases"
-                    );
+                    assert!(listed.contains(name), "`{name}` is not in the list of cases");
                     written += 1;
                 }
             }

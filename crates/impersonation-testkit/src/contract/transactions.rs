@@ -17,21 +17,10 @@ pub async fn p2_a_dropped_unit_leaves_nothing(store: &OpenStore) {
     let id = recorded.value().id();
     let mut unit = world.begin().await;
     save_in(unit.as_mut(), recorded).await.unwrap();
-    assert!(
-        unit.grants().grant(id).await.unwrap().is_some(),
-        "a unit sees its own writes"
-    );
-    assert_eq!(
-        unit.audit_log().head().await.unwrap().sequence,
-        before.sequence + 1
-    );
+    assert!(unit.grants().grant(id).await.unwrap().is_some(), "a unit sees its own writes");
+    assert_eq!(unit.audit_log().head().await.unwrap().sequence, before.sequence + 1);
     drop(unit);
-    assert!(
-        world
-            .read(async |unit| unit.grants().grant(id).await)
-            .await
-            .is_none()
-    );
+    assert!(world.read(async |unit| unit.grants().grant(id).await).await.is_none());
     assert_eq!(head(&world).await, before);
     verified_events(&world).await;
 }
@@ -69,14 +58,7 @@ pub async fn r1_a_commit_is_seen_by_every_later_unit(store: &OpenStore) {
         assert!(reading.grants().grant(grant.id()).await.unwrap().is_none());
         drop(reading);
         let mut writing = world.begin().await;
-        assert!(
-            writing
-                .grants()
-                .of_pair(cleo.id(), ben.id())
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(writing.grants().of_pair(cleo.id(), ben.id()).await.unwrap().is_none());
     }
 }
 
@@ -84,10 +66,8 @@ pub async fn r1_a_commit_is_seen_by_every_later_unit(store: &OpenStore) {
 pub async fn a2_a_unit_writes_its_events_with_its_changes(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let before = head(&world).await.sequence;
-    let (ben, cleo) = (
-        world.new_user("Ben", "ben@acme.example"),
-        world.new_user("Cleo", "cleo@acme.example"),
-    );
+    let (ben, cleo) =
+        (world.new_user("Ben", "ben@acme.example"), world.new_user("Cleo", "cleo@acme.example"));
     let grant = world.new_grant(cleo.value(), ben.value());
     world
         .write(async |unit| {
@@ -97,13 +77,7 @@ pub async fn a2_a_unit_writes_its_events_with_its_changes(store: &OpenStore) {
         })
         .await;
     let events = verified_events(&world).await;
-    let new: Vec<Action> = events
-        .iter()
-        .filter(|e| e.sequence > before)
-        .map(|e| e.content.action)
-        .collect();
-    assert_eq!(
-        new,
-        [Action::UserCreate, Action::UserCreate, Action::GrantCreate]
-    );
+    let new: Vec<Action> =
+        events.iter().filter(|e| e.sequence > before).map(|e| e.content.action).collect();
+    assert_eq!(new, [Action::UserCreate, Action::UserCreate, Action::GrantCreate]);
 }

@@ -15,18 +15,9 @@ async fn list(world: &World, query: &UserQuery) -> Vec<String> {
     let mut query = query.clone();
     let mut addresses = Vec::new();
     loop {
-        let page = world
-            .read(async |unit| unit.directory_store().users(&query).await)
-            .await;
-        assert!(
-            page.items.len() <= usize::from(query.limit.get()),
-            "no page exceeds its limit"
-        );
-        addresses.extend(
-            page.items
-                .iter()
-                .map(|user| user.email().as_str().to_owned()),
-        );
+        let page = world.read(async |unit| unit.directory_store().users(&query).await).await;
+        assert!(page.items.len() <= usize::from(query.limit.get()), "no page exceeds its limit");
+        addresses.extend(page.items.iter().map(|user| user.email().as_str().to_owned()));
         query.after = page.next;
         if query.after.is_none() {
             return addresses;
@@ -42,10 +33,7 @@ fn limited(limit: u64) -> UserQuery {
 }
 
 fn searching(text: &str) -> UserQuery {
-    UserQuery {
-        search: Some(text.to_owned()),
-        ..limited(2)
-    }
+    UserQuery { search: Some(text.to_owned()), ..limited(2) }
 }
 
 /// Users are listed by address in ASCII lower case, whatever the size of the pages.
@@ -71,11 +59,7 @@ pub async fn users_are_listed_by_address(store: &OpenStore) {
         "ben@acme.example",
     ];
     for limit in [1, 2, 3, 5, 6, 7, 200] {
-        assert_eq!(
-            list(&world, &limited(limit)).await,
-            expected,
-            "in pages of {limit}"
-        );
+        assert_eq!(list(&world, &limited(limit)).await, expected, "in pages of {limit}");
     }
 }
 
@@ -87,10 +71,7 @@ pub async fn removed_users_are_left_out_of_the_list(store: &OpenStore) {
     world.save(ben.deactivate(&world.stamp())).await;
     world.save(cleo.remove(&world.stamp())).await;
     assert_eq!(list(&world, &limited(10)).await, ["ben@acme.example"]);
-    let removed = UserQuery {
-        status: Some(UserStatus::Removed),
-        ..limited(10)
-    };
+    let removed = UserQuery { status: Some(UserStatus::Removed), ..limited(10) };
     assert!(list(&world, &removed).await.is_empty());
     assert!(list(&world, &searching("cleo")).await.is_empty());
 }
@@ -98,32 +79,16 @@ pub async fn removed_users_are_left_out_of_the_list(store: &OpenStore) {
 /// The search looks into names and addresses, without regard to ASCII case.
 pub async fn users_are_searched_by_name_and_address(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
-    world
-        .save(world.new_user("Ben Ólafur", "first@acme.example"))
-        .await;
-    world
-        .save(world.new_user("Cleo", "second.ben@acme.example"))
-        .await;
-    world
-        .save(world.new_user("Eli", "third@acme.example"))
-        .await;
+    world.save(world.new_user("Ben Ólafur", "first@acme.example")).await;
+    world.save(world.new_user("Cleo", "second.ben@acme.example")).await;
+    world.save(world.new_user("Eli", "third@acme.example")).await;
     for text in ["ben", "BEN", "eN"] {
         let found = list(&world, &searching(text)).await;
-        assert_eq!(
-            found,
-            ["first@acme.example", "second.ben@acme.example"],
-            "{text}"
-        );
+        assert_eq!(found, ["first@acme.example", "second.ben@acme.example"], "{text}");
     }
     assert_eq!(list(&world, &searching("ACME")).await.len(), 3);
-    assert_eq!(
-        list(&world, &searching("n Ó")).await,
-        ["first@acme.example"]
-    );
-    assert!(
-        list(&world, &searching("ólafur")).await.is_empty(),
-        "only ASCII letters are folded"
-    );
+    assert_eq!(list(&world, &searching("n Ó")).await, ["first@acme.example"]);
+    assert!(list(&world, &searching("ólafur")).await.is_empty(), "only ASCII letters are folded");
     assert!(list(&world, &searching("nobody")).await.is_empty());
 }
 
@@ -162,13 +127,9 @@ pub async fn users_are_filtered_by_status_and_role(store: &OpenStore) {
     let eva = world.admin("Eva").await;
     world.save(cleo.deactivate(&world.stamp())).await;
     world.save(eva.deactivate(&world.stamp())).await;
-    let query =
-        |status: Option<UserStatus>, role: Option<RoleId>, search: Option<&str>| UserQuery {
-            status,
-            role,
-            search: search.map(str::to_owned),
-            ..limited(1)
-        };
+    let query = |status: Option<UserStatus>, role: Option<RoleId>, search: Option<&str>| {
+        UserQuery { status, role, search: search.map(str::to_owned), ..limited(1) }
+    };
     let (active, inactive) = (Some(UserStatus::Active), Some(UserStatus::Deactivated));
     let admin = Some(world.admin_role);
     for (query, expected) in [
@@ -181,10 +142,8 @@ pub async fn users_are_filtered_by_status_and_role(store: &OpenStore) {
         (query(active, admin, Some("ben")), &[]),
         (query(None, Some(world.id()), None), &[]),
     ] {
-        let expected: Vec<String> = expected
-            .iter()
-            .map(|called| format!("{called}@acme.example"))
-            .collect();
+        let expected: Vec<String> =
+            expected.iter().map(|called| format!("{called}@acme.example")).collect();
         assert_eq!(list(&world, &query).await, expected, "{query:?}");
     }
     assert_eq!(ada.role_id(), world.admin_role);
@@ -199,9 +158,7 @@ pub async fn pages_of_users_stay_in_step_while_users_come_and_go(store: &OpenSto
         all.push(world.user(&format!("u{number}")).await);
     }
     let mut query = limited(3);
-    let page = world
-        .read(async |unit| unit.directory_store().users(&query).await)
-        .await;
+    let page = world.read(async |unit| unit.directory_store().users(&query).await).await;
     let mut seen: Vec<User> = page.items;
     query.after = page.next;
     // The last one that was seen, one that was not, and a newcomer on each side.
@@ -210,19 +167,12 @@ pub async fn pages_of_users_stay_in_step_while_users_come_and_go(store: &OpenSto
     world.user("u00").await;
     world.user("u165").await;
     while query.after.is_some() {
-        let page = world
-            .read(async |unit| unit.directory_store().users(&query).await)
-            .await;
+        let page = world.read(async |unit| unit.directory_store().users(&query).await).await;
         seen.extend(page.items);
         query.after = page.next;
     }
     let names: Vec<&str> = seen.iter().map(|user| user.name().as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "u10", "u11", "u12", "u13", "u14", "u165", "u16", "u17", "u18", "u19"
-        ]
-    );
+    assert_eq!(names, ["u10", "u11", "u12", "u13", "u14", "u165", "u16", "u17", "u18", "u19"]);
 }
 
 /// Several users are found at once; those that do not exist are left out.
@@ -233,21 +183,12 @@ pub async fn several_users_are_found_at_once(store: &OpenStore) {
     let eli = world.save(eli.remove(&world.stamp())).await;
     world.user("Dina").await;
     let ids = [eli.id(), world.id(), cleo.id(), ben.id()];
-    let found = world
-        .read(async |unit| unit.directory().users_by_id(&ids).await)
-        .await;
+    let found = world.read(async |unit| unit.directory().users_by_id(&ids).await).await;
     assert_eq!(found.len(), 3);
     let found: BTreeSet<UserId> = found.iter().map(User::id).collect();
     assert_eq!(found, BTreeSet::from([ben.id(), cleo.id(), eli.id()]));
-    assert!(
-        world
-            .read(async |unit| unit.directory().users_by_id(&[]).await)
-            .await
-            .is_empty()
-    );
+    assert!(world.read(async |unit| unit.directory().users_by_id(&[]).await).await.is_empty());
     let many: Vec<UserId> = (0..2_000).map(|_| world.id()).chain([ben.id()]).collect();
-    let found = world
-        .read(async |unit| unit.directory().users_by_id(&many).await)
-        .await;
+    let found = world.read(async |unit| unit.directory().users_by_id(&many).await).await;
     assert_eq!(found, [ben]);
 }

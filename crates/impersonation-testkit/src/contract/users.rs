@@ -14,16 +14,12 @@ use crate::{
 };
 
 async fn found(world: &World, id: UserId) -> Option<User> {
-    world
-        .read(async |unit| unit.directory().user(id).await)
-        .await
+    world.read(async |unit| unit.directory().user(id).await).await
 }
 
 async fn by_email(world: &World, address: &str) -> Option<UserId> {
     let address = email(address);
-    let found = world
-        .read(async |unit| unit.directory().user_by_email(&address).await)
-        .await;
+    let found = world.read(async |unit| unit.directory().user_by_email(&address).await).await;
     found.map(|user| user.id())
 }
 
@@ -42,27 +38,18 @@ pub async fn a_user_is_changed_in_every_way(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let role = world.role("Support lead", &[]).await;
     let mut user = world.user("Ben").await;
-    user = world
-        .save(user.rename(name("Benjamin"), &world.stamp()))
-        .await;
+    user = world.save(user.rename(name("Benjamin"), &world.stamp())).await;
     user = world.save(user.set_role(role.id(), &world.stamp())).await;
     user = world.save(user.set_protected(true, &world.stamp())).await;
     user = world.save(user.deactivate(&world.stamp())).await;
     let read = found(&world, user.id()).await.unwrap();
     assert_eq!(read, user);
     assert!(read.is_protected());
-    assert_eq!(
-        (read.status(), read.version().get()),
-        (UserStatus::Deactivated, 5)
-    );
+    assert_eq!((read.status(), read.version().get()), (UserStatus::Deactivated, 5));
     user = world.save(user.set_protected(false, &world.stamp())).await;
     user = world.save(user.reactivate(&world.stamp())).await;
     user = world.save(user.remove(&world.stamp())).await;
-    assert_eq!(
-        found(&world, user.id()).await,
-        Some(user.clone()),
-        "a removed user is still found"
-    );
+    assert_eq!(found(&world, user.id()).await, Some(user.clone()), "a removed user is still found");
     let events = verified_events(&world).await;
     let of_user: Vec<Action> = events
         .iter()
@@ -86,14 +73,8 @@ pub async fn a_user_is_changed_in_every_way(store: &OpenStore) {
 pub async fn g4_a_user_changed_meanwhile_is_stale(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let seen = world.user("Ben").await;
-    let renamed = world
-        .save(seen.clone().rename(name("Benno"), &world.stamp()))
-        .await;
-    assert_stale(
-        world
-            .try_save(seen.clone().deactivate(&world.stamp()))
-            .await,
-    );
+    let renamed = world.save(seen.clone().rename(name("Benno"), &world.stamp())).await;
+    assert_stale(world.try_save(seen.clone().deactivate(&world.stamp())).await);
     assert_eq!(found(&world, seen.id()).await, Some(renamed));
 }
 
@@ -101,11 +82,7 @@ pub async fn g4_a_user_changed_meanwhile_is_stale(store: &OpenStore) {
 pub async fn a_change_of_a_user_who_is_not_there_is_stale(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let (unsaved, _) = world.new_user("Ben", "ben@acme.example").into_parts();
-    assert_stale(
-        world
-            .try_save(unsaved.clone().deactivate(&world.stamp()))
-            .await,
-    );
+    assert_stale(world.try_save(unsaved.clone().deactivate(&world.stamp())).await);
     assert_eq!(found(&world, unsaved.id()).await, None);
 }
 
@@ -119,15 +96,8 @@ pub async fn d13_an_email_address_is_unique_without_regard_to_case(store: &OpenS
         assert_eq!(by_email(&world, address).await, Some(ben.id()), "{address}");
     }
     assert_eq!(by_email(&world, "ben@acme.example.org").await, None);
-    let found = world
-        .read(async |unit| unit.directory().user(ben.id()).await)
-        .await
-        .unwrap();
-    assert_eq!(
-        found.email().as_str(),
-        "Ben@acme.example",
-        "it is shown as it was written"
-    );
+    let found = world.read(async |unit| unit.directory().user(ben.id()).await).await.unwrap();
+    assert_eq!(found.email().as_str(), "Ben@acme.example", "it is shown as it was written");
 }
 
 /// The address of a removed user can be given to somebody else; that of a deactivated one cannot.
@@ -141,18 +111,9 @@ pub async fn an_email_address_is_free_once_its_user_is_removed(store: &OpenStore
     world.save(ben.clone().remove(&world.stamp())).await;
     assert_eq!(by_email(&world, "ben@acme.example").await, None);
     let second = world.save(world.new_user("Ben", "BEN@acme.example")).await;
-    assert_eq!(
-        by_email(&world, "ben@acme.example").await,
-        Some(second.id())
-    );
+    assert_eq!(by_email(&world, "ben@acme.example").await, Some(second.id()));
     world.save(second.clone().remove(&world.stamp())).await;
     world.save(world.new_user("Ben", "ben@acme.example")).await;
-    assert!(
-        found(&world, ben.id()).await.is_some(),
-        "removed users keep their rows"
-    );
-    assert!(
-        found(&world, second.id()).await.is_some(),
-        "removed users keep their rows"
-    );
+    assert!(found(&world, ben.id()).await.is_some(), "removed users keep their rows");
+    assert!(found(&world, second.id()).await.is_some(), "removed users keep their rows");
 }

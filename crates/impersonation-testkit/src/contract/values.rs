@@ -43,11 +43,7 @@ pub async fn texts_are_read_back_letter_by_letter(store: &OpenStore) {
         let open = Window::default();
         let grant = world.new_grant_of(&user, &ben, AccessTypes::BOTH, open, Some(text));
         let grant = world.save(grant).await;
-        let channel = world.save(Channel::create(
-            world.organization,
-            name(text),
-            &world.stamp(),
-        ));
+        let channel = world.save(Channel::create(world.organization, name(text), &world.stamp()));
         let channel = channel.await;
         let message = world.message(&ben, &general, text).await;
         world
@@ -67,15 +63,10 @@ pub async fn texts_are_read_back_letter_by_letter(store: &OpenStore) {
 pub async fn moments_are_read_back_to_the_microsecond(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
     let ben = world.user("Ben").await;
-    for (number, micros) in [1_i64, 999_999, 500_000, 123_456, 10, 100_000]
-        .into_iter()
-        .enumerate()
+    for (number, micros) in [1_i64, 999_999, 500_000, 123_456, 10, 100_000].into_iter().enumerate()
     {
         world.environment.clock.advance(TimeDelta::seconds(1));
-        world
-            .environment
-            .clock
-            .set(world.now() + TimeDelta::microseconds(micros));
+        world.environment.clock.set(world.now() + TimeDelta::microseconds(micros));
         let user = world.user(&format!("u{number}")).await;
         let starts_at = DateTime::from_timestamp(1, 7_000).expect("a moment of 1970");
         let expires_at = Timestamp::from_timestamp(253_402_300_799, 999_999_000);
@@ -84,11 +75,7 @@ pub async fn moments_are_read_back_to_the_microsecond(store: &OpenStore) {
         let grant = world.save(grant).await;
         world
             .read(async |unit| {
-                let read = unit
-                    .directory()
-                    .user(user.id())
-                    .await?
-                    .expect("the user is there");
+                let read = unit.directory().user(user.id()).await?.expect("the user is there");
                 assert_eq!(read.record().created_at, world.now());
                 assert_eq!(unit.grants().grant(grant.id()).await?, Some(grant));
                 Ok(())
@@ -114,17 +101,9 @@ pub async fn moments_are_cut_to_whole_microseconds(store: &OpenStore) {
         .await;
     world
         .read(async |unit| {
-            let grant = unit
-                .grants()
-                .grant(grant.id())
-                .await?
-                .expect("the grant is there");
+            let grant = unit.grants().grant(grant.id()).await?.expect("the grant is there");
             assert_eq!(grant.record().last_used_at, Some(cut));
-            let session = unit
-                .sessions()
-                .session(session.id())
-                .await?
-                .expect("it is there");
+            let session = unit.sessions().session(session.id()).await?.expect("it is there");
             assert_eq!(session.record().last_seen_at, cut);
             Ok(())
         })
@@ -152,15 +131,12 @@ pub async fn the_longest_texts_have_room(store: &OpenStore) {
             Ok(())
         })
         .await;
-    let organization = world
-        .read(async |unit| unit.directory().organization().await)
-        .await
-        .map(|organization: Organization| {
+    let organization = world.read(async |unit| unit.directory().organization().await).await.map(
+        |organization: Organization| {
             organization.edit(Some(name(&wide(100))), None, &world.stamp())
-        });
-    world
-        .save(organization.expect("the organization is there"))
-        .await;
+        },
+    );
+    world.save(organization.expect("the organization is there")).await;
     verified_events(&world).await;
 }
 
@@ -188,12 +164,7 @@ pub(super) fn full_event(
         reason: Some("„because“ 🦀 '; --".to_owned()),
         request_id: Some("request-2".to_owned()),
         source_address: Some("2001:db8::1".to_owned()),
-        before: Some(
-            Snapshot::new()
-                .with("flag", true)
-                .with("number", i64::MIN)
-                .with("text", ""),
-        ),
+        before: Some(Snapshot::new().with("flag", true).with("number", i64::MIN).with("text", "")),
         after: Some(
             Snapshot::new()
                 .with("flag", false)

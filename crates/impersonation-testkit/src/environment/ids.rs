@@ -19,10 +19,7 @@ impl SequentialIds {
     /// Identifiers that count down: what is made later sorts first.
     #[must_use]
     pub fn descending() -> Self {
-        Self {
-            next: Arc::new(AtomicU64::new(1)),
-            descending: true,
-        }
+        Self { next: Arc::new(AtomicU64::new(1)), descending: true }
     }
 
     /// The UUID with this number, as version 7 of one fixed moment.
@@ -37,21 +34,14 @@ impl SequentialIds {
 
 impl Default for SequentialIds {
     fn default() -> Self {
-        Self {
-            next: Arc::new(AtomicU64::new(1)),
-            descending: false,
-        }
+        Self { next: Arc::new(AtomicU64::new(1)), descending: false }
     }
 }
 
 impl IdGenerator for SequentialIds {
     fn next(&self) -> NonNilUuid {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let number = if self.descending {
-            (u64::MAX >> 2) - number
-        } else {
-            number
-        };
+        let number = if self.descending { (u64::MAX >> 2) - number } else { number };
         NonNilUuid::new(Self::numbered(number)).expect("the version bits are never zero")
     }
 }

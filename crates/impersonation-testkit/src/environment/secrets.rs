@@ -23,10 +23,7 @@ impl SeededSecrets {
     /// The tokens of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            next: Arc::default(),
-        }
+        Self { seed, next: Arc::default() }
     }
 }
 

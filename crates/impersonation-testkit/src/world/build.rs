@@ -8,9 +8,9 @@ use impersonation_domain::{
     email::EmailAddress,
     grant::{Grant, NewGrant},
     ids::{OrganizationId, RoleId, UserId},
-    login_session::{LoginSession, NewLoginSession},
-    message::{Content, Message},
-    policy::{LogIn, Permit, Request, SendAs, Standing, evaluate},
+    login_session::{EndCause, LoginSession, NewLoginSession},
+    message::{Content, FileName, MediaType, Message, StoredFile},
+    policy::{ActAs, LogIn, Permit, Request, SendAs, Standing, evaluate},
     ports::{FactsQuery, generate},
     role::{Permission, Role},
     secret::SecretKind,
@@ -18,6 +18,7 @@ use impersonation_domain::{
     time::{Timestamp, Window},
     user::{NewUser, User},
 };
+use sha2::{Digest, Sha256};
 
 use super::World;
 
@@ -60,8 +61,7 @@ impl World {
 
     /// Makes an administrator, with an address as [`World::user`] makes it.
     pub async fn admin(&self, called: &str) -> User {
-        self.save(self.new_user_with_role(called, &address_of(called), self.admin_role))
-            .await
+        self.save(self.new_user_with_role(called, &address_of(called), self.admin_role)).await
     }
 
     /// Makes a custom role.
@@ -76,16 +76,10 @@ impl World {
 
     /// Makes a channel with these members.
     pub async fn channel(&self, called: &str, members: &[&User]) -> Channel {
-        let channel = self
-            .save(Channel::create(
-                self.organization,
-                name(called),
-                &self.stamp(),
-            ))
-            .await;
+        let channel =
+            self.save(Channel::create(self.organization, name(called), &self.stamp())).await;
         for member in members {
-            self.save(channel.add_member(member.id(), &self.stamp()))
-                .await;
+            self.save(channel.add_member(member.id(), &self.stamp())).await;
         }
         channel
     }
@@ -129,13 +123,7 @@ impl World {
     /// Opens a session of the user's own.
     pub async fn sign_in(&self, user: &User) -> SignIn {
         let hash = self.token(SecretKind::SignIn);
-        self.save(SignIn::start(
-            self.organization,
-            user.id(),
-            hash,
-            &self.stamp(),
-        ))
-        .await
+        self.save(SignIn::start(self.organization, user.id(), hash, &self.stamp())).await
     }
 
     /// Makes an API token that lasts for 30 days.
@@ -144,15 +132,7 @@ impl World {
         let hash = self.token(SecretKind::ApiToken);
         let (organization, called) = (self.organization, name(called));
         let stamp = self.stamp();
-        self.save(ApiToken::create(
-            organization,
-            user.id(),
-            called,
-            hash,
-            expires_at,
-            &stamp,
-        ))
-        .await
+        self.save(ApiToken::create(organization, user.id(), called, hash, expires_at, &stamp)).await
     }
 
     /// The permit to log in, as the one gate gives it on the facts of this store.
@@ -160,21 +140,10 @@ impl World {
     /// # Panics
     /// Where the decision is a denial.
     pub async fn permit_to_log_in(&self, actor: UserId, subject: UserId) -> Permit<LogIn> {
-        let query = FactsQuery {
-            actor,
-            subject,
-            channel: None,
-        };
+        let query = FactsQuery { actor, subject, channel: None };
         let facts = self.read(async |unit| unit.facts(&query).await).await;
-        let request = Request {
-            actor,
-            subject,
-            standing: Standing::OwnAccount,
-            act: LogIn,
-        };
-        evaluate(&facts, &request, self.now())
-            .into_result()
-            .expect("the world permits it")
+        let request = Request { actor, subject, standing: Standing::OwnAccount, act: LogIn };
+        evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")
     }
 
     /// The permit to send, as the one gate gives it on the facts of this store.
@@ -187,24 +156,11 @@ impl World {
         subject: UserId,
         channel: &Channel,
     ) -> Permit<SendAs> {
-        let query = FactsQuery {
-            actor,
-            subject,
-            channel: Some(channel.id()),
-        };
+        let query = FactsQuery { actor, subject, channel: Some(channel.id()) };
         let facts = self.read(async |unit| unit.facts(&query).await).await;
-        let act = SendAs {
-            channel: channel.id(),
-        };
-        let request = Request {
-            actor,
-            subject,
-            standing: Standing::OwnAccount,
-            act,
-        };
-        evaluate(&facts, &request, self.now())
-            .into_result()
-            .expect("the world permits it")
+        let act = SendAs { channel: channel.id() };
+        let request = Request { actor, subject, standing: Standing::OwnAccount, act };
+        evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")
     }
 
     /// The change that starts a login session of `actor` on the account of `subject`. It rests on
@@ -224,10 +180,7 @@ impl World {
         let permit = self.permit_to_log_in(actor.id(), subject.id()).await;
         let expires_at = self.now() + chrono::TimeDelta::hours(12);
         let new = NewLoginSession {
-            own_credential: OwnCredential {
-                id: own,
-                expires_at,
-            },
+            own_credential: OwnCredential { id: own, expires_at },
             token_hash: self.token(SecretKind::LoginSession),
             limit: impersonation_domain::organization::LoginSessionLimit::default(),
             reason: Some(reason("looking into a ticket")),
@@ -238,16 +191,49 @@ impl World {
     /// Starts a login session of `actor` on the account of `subject`, for which there must be a
     /// grant.
     pub async fn log_in(&self, actor: &User, subject: &User) -> LoginSession {
-        self.save(self.new_login_session(actor, subject).await)
-            .await
+        self.save(self.new_login_session(actor, subject).await).await
+    }
+
+    /// The permit to act inside this login session, as the one gate gives it on the facts of this
+    /// store.
+    ///
+    /// # Panics
+    /// Where the decision is a denial.
+    pub async fn permit_to_act(&self, session: &LoginSession) -> Permit<ActAs> {
+        let (actor, subject) = (session.actor(), session.subject());
+        let query = FactsQuery { actor, subject, channel: None };
+        let facts = self.read(async |unit| unit.facts(&query).await).await;
+        let act = ActAs { grant: session.grant().id };
+        let request = Request { actor, subject, standing: Standing::InLoginSession, act };
+        evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")
+    }
+
+    /// Ends a login session.
+    ///
+    /// # Panics
+    /// Where it has ended before.
+    pub async fn end(&self, session: LoginSession, cause: EndCause) -> LoginSession {
+        self.save(session.end(cause, &self.stamp()).expect("the session is live")).await
+    }
+
+    /// What is stored of a file of this size; there is no content behind it.
+    ///
+    /// # Panics
+    /// Where the name is none.
+    #[must_use]
+    pub fn file(&self, called: &str, size: u64) -> StoredFile {
+        StoredFile {
+            id: self.id(),
+            name: FileName::new(called).expect("the test uses a valid file name"),
+            size,
+            media_type: MediaType::new("text/plain").expect("a media type"),
+            sha256: Sha256::digest(called.as_bytes()).into(),
+        }
     }
 
     /// The change that sends a text of the author's own.
     pub fn new_message(&self, author: &User, channel: &Channel, text: &str) -> Recorded<Message> {
-        let content = Content {
-            body: Some(body(text)),
-            files: Vec::new(),
-        };
+        let content = Content { body: Some(body(text)), files: Vec::new() };
         Message::own(author, channel, content, &self.stamp_of(author.id()))
     }
 
@@ -280,8 +266,5 @@ pub(crate) fn body(text: &str) -> MessageBody {
 }
 
 fn address_of(called: &str) -> String {
-    format!(
-        "{}@acme.example",
-        called.to_ascii_lowercase().replace(' ', ".")
-    )
+    format!("{}@acme.example", called.to_ascii_lowercase().replace(' ', "."))
 }

@@ -51,8 +51,7 @@ impl World {
     /// # Errors
     /// What the store fails with.
     pub async fn try_save<T: Save>(&self, recorded: Recorded<T>) -> Result<T, RepositoryError> {
-        self.attempt(async |unit| save_in(unit, recorded).await)
-            .await
+        self.attempt(async |unit| save_in(unit, recorded).await).await
     }
 }
 
