@@ -80,14 +80,31 @@ impl World {
             member_role,
             origin: origin.clone(),
         };
+        let mut unit = world.begin().await;
+        let fill = async {
+            save_in(unit.as_mut(), created).await?;
+            save_in(unit.as_mut(), admin).await?;
+            save_in(unit.as_mut(), member).await
+        };
+        fill.await.expect("the store makes an organization");
+        unit.commit().await.expect("the store makes an organization");
         world
-            .write(async |unit| {
-                save_in(unit, created).await?;
-                save_in(unit, admin).await?;
-                save_in(unit, member).await
-            })
-            .await;
-        world
+    }
+
+    /// A world without an organization yet, for a test that makes it itself.
+    #[must_use]
+    pub fn empty(units: Arc<dyn UnitOfWorkFactory>) -> Self {
+        let environment = Environment::default();
+        let (organization, admin_role, member_role) =
+            (generate(&environment.ids), generate(&environment.ids), generate(&environment.ids));
+        Self {
+            units,
+            environment,
+            organization,
+            admin_role,
+            member_role,
+            origin: Origin::default(),
+        }
     }
 
     /// Another Enterprise organization, called Birch, in the same store: time, identifiers and

@@ -215,12 +215,48 @@ macro_rules! __contract_cases {
                 the_facts_include_what_the_unit_itself_has_written,
                 d7_the_facts_name_the_version_of_the_grant,
             ]
+            tenants: run [
+                t1_names_and_addresses_are_free_in_every_organization,
+                t1_the_directory_of_another_organization_is_out_of_sight,
+                t1_lists_of_the_directory_are_of_one_organization,
+                t1_grants_of_another_organization_are_out_of_sight,
+                t1_login_sessions_of_another_organization_are_out_of_sight,
+                t1_first_reads_are_of_one_organization,
+                t1_messages_of_another_organization_are_out_of_sight,
+                t1_credentials_of_another_organization_are_out_of_sight,
+                t1_kept_answers_are_of_one_organization,
+                t1_each_organization_has_an_audit_log_of_its_own,
+                t1_the_facts_are_of_one_organization,
+                t2_nothing_of_another_organization_changes_what_one_is_told,
+            ]
+            foreign_rows: run [
+                t1_the_directory_of_another_organization_is_out_of_reach,
+                t1_a_membership_of_another_organization_is_not_ended,
+                t1_access_of_another_organization_is_out_of_reach,
+                t1_notes_on_rows_of_another_organization_reach_nothing,
+                t1_a_password_of_another_organization_is_not_set,
+            ]
             index: run [
                 organizations_are_listed_by_name,
                 organizations_may_share_a_name,
                 an_organization_is_found_by_every_kind_of_token,
                 accounts_are_found_by_address_in_every_organization,
                 the_store_answers,
+            ]
+            concurrency: run_on_threads [
+                g4_units_of_one_organization_follow_each_other,
+                c17_events_written_at_once_are_dense,
+                c6_of_grants_made_at_once_for_a_pair_one_is_there,
+                c16_who_counts_before_writing_counts_right,
+                the_first_organization_is_made_once,
+                c14_of_a_key_used_at_once_one_is_carried_out,
+                a_first_read_at_once_is_one,
+                a_reading_unit_sees_one_consistent_state,
+                r1_no_unit_that_begins_later_sees_the_old_state,
+                a_dropped_unit_lets_the_next_one_begin,
+                p2_an_aborted_task_leaves_nothing_and_lets_the_next_begin,
+                who_gives_up_waiting_is_not_waited_for,
+                c0_organizations_do_not_mix_under_load,
             ]
         }
     };

@@ -10,7 +10,7 @@ use impersonation_domain::{
     ids::{OrganizationId, RoleId, UserId},
     login_session::{EndCause, LoginSession, NewLoginSession},
     message::{Content, FileName, MediaType, Message, StoredFile},
-    policy::{ActAs, LogIn, Permit, Request, SendAs, Standing, evaluate},
+    policy::{ActAs, Facts, LogIn, Permit, Request, SendAs, Standing, evaluate},
     ports::{FactsQuery, generate},
     role::{Permission, Role},
     secret::SecretKind,
@@ -135,13 +135,19 @@ impl World {
         self.save(ApiToken::create(organization, user.id(), called, hash, expires_at, &stamp)).await
     }
 
+    async fn facts(&self, query: &FactsQuery) -> Facts {
+        let unit = self.units.begin_read(self.organization).await;
+        let mut unit = unit.expect("the store begins a reading unit");
+        unit.facts(query).await.expect("the store tells the facts")
+    }
+
     /// The permit to log in, as the one gate gives it on the facts of this store.
     ///
     /// # Panics
     /// Where the decision is a denial.
     pub async fn permit_to_log_in(&self, actor: UserId, subject: UserId) -> Permit<LogIn> {
         let query = FactsQuery { actor, subject, channel: None };
-        let facts = self.read(async |unit| unit.facts(&query).await).await;
+        let facts = self.facts(&query).await;
         let request = Request { actor, subject, standing: Standing::OwnAccount, act: LogIn };
         evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")
     }
@@ -157,7 +163,7 @@ impl World {
         channel: &Channel,
     ) -> Permit<SendAs> {
         let query = FactsQuery { actor, subject, channel: Some(channel.id()) };
-        let facts = self.read(async |unit| unit.facts(&query).await).await;
+        let facts = self.facts(&query).await;
         let act = SendAs { channel: channel.id() };
         let request = Request { actor, subject, standing: Standing::OwnAccount, act };
         evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")
@@ -202,7 +208,7 @@ impl World {
     pub async fn permit_to_act(&self, session: &LoginSession) -> Permit<ActAs> {
         let (actor, subject) = (session.actor(), session.subject());
         let query = FactsQuery { actor, subject, channel: None };
-        let facts = self.read(async |unit| unit.facts(&query).await).await;
+        let facts = self.facts(&query).await;
         let act = ActAs { grant: session.grant().id };
         let request = Request { actor, subject, standing: Standing::InLoginSession, act };
         evaluate(&facts, &request, self.now()).into_result().expect("the world permits it")

@@ -43,7 +43,7 @@ impl World {
     /// # Panics
     /// Where the store fails.
     pub async fn save<T: Save>(&self, recorded: Recorded<T>) -> T {
-        self.write(async |unit| save_in(unit, recorded).await).await
+        self.try_save(recorded).await.expect("the store does what it is asked")
     }
 
     /// Tries to save something in a unit of work of its own.
@@ -51,7 +51,11 @@ impl World {
     /// # Errors
     /// What the store fails with.
     pub async fn try_save<T: Save>(&self, recorded: Recorded<T>) -> Result<T, RepositoryError> {
-        self.attempt(async |unit| save_in(unit, recorded).await).await
+        // Without a closure, so that a test may do this in a task of its own.
+        let mut unit = self.begin().await;
+        let value = save_in(unit.as_mut(), recorded).await?;
+        unit.commit().await?;
+        Ok(value)
     }
 }
 
