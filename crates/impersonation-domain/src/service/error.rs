@@ -109,6 +109,9 @@ pub enum Conflict {
     /// The caller is not inside a login session.
     #[error("you are in your own account, not in a login session; there is nothing to stop")]
     NoLoginSession,
+    /// Somebody else changed the same thing at the same moment.
+    #[error("this has just been changed by someone else; read it again and decide")]
+    ChangedMeanwhile,
     /// Setting up happens once.
     #[error("the installation has been set up already; sign in instead")]
     AlreadySetUp,
@@ -184,6 +187,14 @@ pub enum UseCaseError {
     /// A value cannot be used.
     #[error(transparent)]
     Invalid(#[from] InvalidInput),
+    /// One of several things cannot be done, so that none is.
+    #[error("item {}: {error}", index.saturating_add(1))]
+    InItem {
+        /// Which one, counted from 0.
+        index: usize,
+        /// Why.
+        error: Box<UseCaseError>,
+    },
     /// The idempotency key was used for something else.
     #[error("this idempotency key was used for another request; choose a new key")]
     IdempotencyKeyReused,
@@ -239,10 +250,12 @@ impl UseCaseError {
                 Conflict::ConfirmationMismatch => "confirmation_mismatch",
                 Conflict::ChooseOrganization { .. } => "choose_organization",
                 Conflict::NoLoginSession => "no_login_session",
+                Conflict::ChangedMeanwhile => "changed_meanwhile",
                 Conflict::AlreadySetUp => "already_set_up",
             },
             Self::VersionMismatch { .. } => "version_mismatch",
             Self::Invalid(invalid) => invalid.code,
+            Self::InItem { error, .. } => error.code(),
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::Interrupted => "upload_interrupted",
             Self::Unavailable(_) => "unavailable",
@@ -264,6 +277,7 @@ impl UseCaseError {
             Self::VersionMismatch { .. } => ErrorClass::VersionMismatch,
             Self::Invalid(invalid) if invalid.code == "file_too_large" => ErrorClass::TooLarge,
             Self::Invalid(_) | Self::IdempotencyKeyReused => ErrorClass::Invalid,
+            Self::InItem { error, .. } => error.class(),
             Self::Interrupted => ErrorClass::Interrupted,
             Self::Unavailable(_) => ErrorClass::Unavailable,
         }
@@ -274,6 +288,7 @@ impl UseCaseError {
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::Invalid(invalid) => Some(invalid.field),
+            Self::InItem { error, .. } => error.field(),
             _ => None,
         }
     }
@@ -283,6 +298,16 @@ impl UseCaseError {
     pub fn existing(&self) -> Option<GrantId> {
         match self {
             Self::Conflict(Conflict::DuplicateGrant { existing }) => Some(*existing),
+            Self::InItem { error, .. } => error.existing(),
+            _ => None,
+        }
+    }
+
+    /// Which of several things it is about, counted from 0.
+    #[must_use]
+    pub fn item(&self) -> Option<usize> {
+        match self {
+            Self::InItem { index, .. } => Some(*index),
             _ => None,
         }
     }
@@ -292,6 +317,7 @@ impl UseCaseError {
     pub fn current_version(&self) -> Option<Version> {
         match self {
             Self::VersionMismatch { current } => Some(*current),
+            Self::InItem { error, .. } => error.current_version(),
             _ => None,
         }
     }
@@ -301,6 +327,7 @@ impl UseCaseError {
         match self {
             Self::Refused(_) | Self::Denied(_) | Self::Conflict(_) => true,
             Self::Invalid(invalid) => invalid.by_rule,
+            Self::InItem { error, .. } => error.is_refusal(),
             _ => false,
         }
     }

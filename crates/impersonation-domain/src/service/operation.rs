@@ -137,6 +137,17 @@ impl Operation {
         }
     }
 
+    /// Makes sure that the caller may use the capability, before work that is done outside of the
+    /// transaction. The operation itself makes sure again.
+    pub(super) async fn admit(
+        ports: &Arc<Ports>,
+        credential: &Credential,
+        capability: Capability,
+    ) -> Result<(), UseCaseError> {
+        let op = Self::begin_read(ports, credential, capability).await?;
+        op.finish(Ok(())).await
+    }
+
     async fn admitted(
         ports: &Arc<Ports>,
         credential: &Credential,

@@ -112,7 +112,10 @@ impl PeopleService {
         let name = text("name", || Name::new(&request.name))?;
         let email: EmailAddress = request.email.parse()?;
         let hash = match request.password {
-            Some(password) => Some(self.hash(password).await?),
+            Some(password) => {
+                Operation::admit(&self.ports, credential, Capability::CreateUser).await?;
+                Some(self.hash(password).await?)
+            }
             None => None,
         };
         let mut op = Operation::begin(&self.ports, credential, Capability::CreateUser).await?;
@@ -173,6 +176,7 @@ impl PeopleService {
         id: UserId,
         password: String,
     ) -> Result<(), UseCaseError> {
+        Operation::admit(&self.ports, credential, Capability::SetPassword).await?;
         let hash = self.hash(password).await?;
         let mut op = Operation::begin(&self.ports, credential, Capability::SetPassword).await?;
         op.about.subject = Some(id);

@@ -12,8 +12,10 @@ impl From<UseCaseError> for Problem {
         }
         let detail = error.to_string();
         let mut problem = Self::new(status(error.class()), error.code(), detail.clone());
-        if let Some(field) = error.field() {
-            problem = problem.at(format!("/{}", field.replace('.', "/")), detail);
+        let item = error.item().map(|index| format!("/grants/{index}"));
+        let field = error.field().map(|field| format!("/{}", field.replace('.', "/")));
+        if item.is_some() || field.is_some() {
+            problem = problem.at(item.unwrap_or_default() + &field.unwrap_or_default(), detail);
         }
         problem.with(|problem| {
             problem.existing = error.existing().map(|id| format!("/api/v1/grants/{id}"));

@@ -39,6 +39,11 @@ impl From<RepositoryError> for UseCaseError {
             RepositoryError::Duplicate(Constraint::RoleName | Constraint::ChannelName) => {
                 Conflict::NameTaken.into()
             }
+            // Units of one organization follow each other, so that these come from a store with a
+            // weaker isolation.
+            RepositoryError::Duplicate(Constraint::GrantPair) | RepositoryError::Stale => {
+                Conflict::ChangedMeanwhile.into()
+            }
             other => Self::Unavailable(Box::new(other)),
         }
     }

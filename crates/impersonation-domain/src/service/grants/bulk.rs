@@ -154,8 +154,9 @@ async fn find_all(
 ) -> Result<Vec<Grant>, UseCaseError> {
     check_size(items)?;
     let mut grants = Vec::with_capacity(items.len());
-    for (id, version) in items {
-        grants.push(find_version(op, *id, *version).await?);
+    for (index, (id, version)) in items.iter().enumerate() {
+        let found = find_version(op, *id, *version).await;
+        grants.push(found.map_err(|error| UseCaseError::InItem { index, error: Box::new(error) })?);
     }
     Ok(grants)
 }

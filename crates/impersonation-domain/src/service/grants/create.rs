@@ -84,25 +84,16 @@ impl GrantService {
                 return Err(InvalidInput::form("grants", "invalid_input", &message));
             }
             let mut made = Vec::with_capacity(requests.len());
-            for (row, request) in requests.into_iter().enumerate() {
-                let created = create(&mut op, request).await.map_err(|error| in_row(row, error))?;
+            for (index, request) in requests.into_iter().enumerate() {
+                let created = create(&mut op, request)
+                    .await
+                    .map_err(|error| UseCaseError::InItem { index, error: Box::new(error) })?;
                 made.push(created.view);
             }
             Ok(made)
         }
         .await;
         op.finish(result).await
-    }
-}
-
-/// Says in which row of a file the fault is.
-fn in_row(row: usize, error: UseCaseError) -> UseCaseError {
-    match error {
-        UseCaseError::Invalid(invalid) => UseCaseError::Invalid(InvalidInput {
-            message: format!("grant {}: {}", row.saturating_add(1), invalid.message),
-            ..invalid
-        }),
-        other => other,
     }
 }
 
