@@ -1,1 +1,20 @@
-//! SQLite and PostgreSQL storage for `impersonation-domain`.
+//! SQLite and PostgreSQL storage for [`impersonation_domain`]: the only crate that knows rows.
+//!
+//! [`Store::connect`] opens a database, refuses one that could lose what it has acknowledged, and
+//! gives the domain its [units of work](impersonation_domain::ports::UnitOfWorkFactory). Both
+//! databases have the same tables and answer the same queries alike.
+
+mod entity;
+mod error;
+mod index;
+mod migration;
+mod row;
+mod schema;
+mod settings;
+mod store;
+mod unit;
+
+pub use error::{ConnectError, SchemaError};
+pub use schema::SchemaState;
+pub use settings::ConnectSettings;
+pub use store::Store;

@@ -1,0 +1,107 @@
+//! PostgreSQL.
+
+use std::{str::FromStr, time::Duration};
+
+use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, Statement, TransactionTrait,
+    sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
+};
+
+use super::{durability, turns::Turn};
+use crate::{
+    error::{self, ConnectError},
+    settings::ConnectSettings,
+    unit::Unit,
+};
+
+/// How long a statement may take.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a transaction may wait for its client. One whose server has vanished must not keep its
+/// organization locked for ever.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(super) async fn connect(
+    settings: &ConnectSettings,
+) -> Result<DatabaseConnection, ConnectError> {
+    let milliseconds = |duration: Duration| duration.as_millis().to_string();
+    let options = PgConnectOptions::from_str(&settings.url)
+        .map_err(|error| ConnectError::Address(error.into()))?
+        .options([
+            ("lock_timeout", milliseconds(settings.lock_timeout)),
+            ("statement_timeout", milliseconds(STATEMENT_TIMEOUT)),
+            ("idle_in_transaction_session_timeout", milliseconds(IDLE_TIMEOUT)),
+        ])
+        .disable_statement_logging();
+    // The address here only names the kind of database: what counts are the options, and no trace
+    // can show a password.
+    let mut connect = ConnectOptions::new("postgres://store");
+    connect
+        .max_connections(settings.max_connections.max(2))
+        .acquire_timeout(settings.acquire_timeout)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_postgres_opts(move |_| options.clone());
+    let connection = Database::connect(connect).await?;
+    check(&connection, settings.allow_unsafe_durability).await?;
+    Ok(connection)
+}
+
+/// Reads what makes the database safe.
+async fn check(connection: &DatabaseConnection, unsafe_is_fine: bool) -> Result<(), ConnectError> {
+    let query = "SELECT current_setting('fsync') AS fsync, \
+        current_setting('synchronous_commit') AS synchronous_commit, \
+        current_setting('full_page_writes') AS full_page_writes, \
+        pg_is_in_recovery() AS is_standby";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, query)).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("settings".to_owned()))?;
+    if row.try_get::<bool>("", "is_standby")? {
+        return Err(ConnectError::Standby);
+    }
+    // `remote_apply` waits for the standbys as well.
+    for (setting, needed) in [
+        ("fsync", &["on"][..]),
+        ("synchronous_commit", &["on", "remote_apply"]),
+        ("full_page_writes", &["on"]),
+    ] {
+        durability::require(setting, row.try_get("", setting)?, needed, unsafe_is_fine)?;
+    }
+    Ok(())
+}
+
+/// Begins a unit of work that writes. It waits until no other one on the organization is left, on
+/// any server.
+pub(super) async fn begin(
+    connection: &DatabaseConnection,
+    organization: OrganizationId,
+    turn: Turn,
+) -> Result<Unit, RepositoryError> {
+    let transaction = connection.begin().await.map_err(error::repository)?;
+    if !Unit::lock(&transaction, organization).await? {
+        // It does not exist yet, and there is no row to lock. Whoever waited here for another maker
+        // looks once more.
+        wait_for_makers(&transaction).await?;
+        Unit::lock(&transaction, organization).await?;
+    }
+    Unit::writing(transaction, organization, Some(turn)).await
+}
+
+/// Waits until nobody else makes an organization.
+async fn wait_for_makers(transaction: &DatabaseTransaction) -> Result<(), RepositoryError> {
+    let lock = "SELECT pg_advisory_xact_lock(7238120449321002)";
+    transaction.execute_unprepared(lock).await.map_err(error::repository)?;
+    Ok(())
+}
+
+/// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
+pub(super) async fn begin_read(
+    connection: &DatabaseConnection,
+    organization: OrganizationId,
+) -> Result<Unit, RepositoryError> {
+    let transaction = connection
+        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+        .await
+        .map_err(error::repository)?;
+    Unit::reading(transaction, organization).await
+}

@@ -1,0 +1,128 @@
+//! SQLite: one connection that writes, several that read.
+
+use std::str::FromStr;
+
+use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
+    sqlx::{
+        self, ConnectOptions as _, Connection,
+        pool::PoolOptions,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
+};
+use tempfile::TempDir;
+
+use super::durability;
+use crate::{
+    error::{self, ConnectError},
+    settings::ConnectSettings,
+    unit::Unit,
+};
+
+/// A reader, a writer, and the folder of a throw-away database.
+pub(super) async fn connect(
+    settings: &ConnectSettings,
+) -> Result<(DatabaseConnection, DatabaseConnection, Option<TempDir>), ConnectError> {
+    let (options, throw_away) = options(settings)?;
+    // The writer first: it makes the file and puts it into WAL mode.
+    let writer = open(settings, options.clone(), 1).await?;
+    let readers = settings.max_connections.saturating_sub(1).max(1);
+    let reader = open(settings, options.pragma("query_only", "ON"), readers).await?;
+    Ok((reader, writer, throw_away))
+}
+
+fn options(
+    settings: &ConnectSettings,
+) -> Result<(SqliteConnectOptions, Option<TempDir>), ConnectError> {
+    let url = settings.url.as_str();
+    let (options, throw_away) = if matches!(url, "sqlite::memory:" | "sqlite://:memory:") {
+        let folder = TempDir::with_prefix("impersonation-").map_err(ConnectError::ThrowAway)?;
+        let file = folder.path().join("store.db");
+        (SqliteConnectOptions::new().filename(file).create_if_missing(true), Some(folder))
+    } else if url.starts_with("sqlite:") {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| ConnectError::Address(error.into()))?;
+        (options, None)
+    } else {
+        (SqliteConnectOptions::new().filename(url).create_if_missing(true), None)
+    };
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(settings.lock_timeout)
+        .disable_statement_logging();
+    Ok((options, throw_away))
+}
+
+async fn open(
+    settings: &ConnectSettings,
+    options: SqliteConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, ConnectError> {
+    // The address here only names the kind of database: what counts are the options.
+    let mut connect = ConnectOptions::new("sqlite:store");
+    connect
+        .max_connections(connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |_| options.clone())
+        .map_sqlx_sqlite_pool_opts(pool_options);
+    let connection = Database::connect(connect).await?;
+    check(&connection, settings.allow_unsafe_durability).await?;
+    Ok(connection)
+}
+
+fn pool_options(pool: PoolOptions<sqlx::Sqlite>) -> PoolOptions<sqlx::Sqlite> {
+    // A full disk may end a transaction without the driver noticing. Such a connection is not used
+    // again.
+    pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None).after_release(
+        |connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        },
+    )
+}
+
+/// Reads back what makes the database safe.
+async fn check(connection: &DatabaseConnection, unsafe_is_fine: bool) -> Result<(), ConnectError> {
+    let journal_mode = pragma::<String>(connection, "journal_mode").await?.to_ascii_lowercase();
+    let synchronous = pragma::<i64>(connection, "synchronous").await?.to_string();
+    let foreign_keys = pragma::<i64>(connection, "foreign_keys").await?.to_string();
+    durability::require("journal_mode", journal_mode, &["wal"], unsafe_is_fine)?;
+    durability::require("synchronous", synchronous, &["2", "3"], unsafe_is_fine)?;
+    durability::require("foreign_keys", foreign_keys, &["1"], unsafe_is_fine)
+}
+
+async fn pragma<T: TryGetable>(connection: &DatabaseConnection, name: &str) -> Result<T, DbErr> {
+    let query = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {name}"));
+    let row = connection.query_one_raw(query).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(name.to_owned()))?.try_get_by_index(0)
+}
+
+/// Begins a unit of work that writes: no other does, in this process or another.
+pub(super) async fn begin(
+    writer: &DatabaseConnection,
+    organization: OrganizationId,
+) -> Result<Unit, RepositoryError> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = writer.begin_with_options(options).await.map_err(error::repository)?;
+    Unit::writing(transaction, organization, None).await
+}
+
+/// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
+pub(super) async fn begin_read(
+    reader: &DatabaseConnection,
+    organization: OrganizationId,
+) -> Result<Unit, RepositoryError> {
+    let transaction = reader.begin().await.map_err(error::repository)?;
+    Unit::reading(transaction, organization).await
+}

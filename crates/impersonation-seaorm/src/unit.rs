@@ -1,0 +1,249 @@
+//! One transaction as a unit of work.
+
+mod audit_log;
+mod channels;
+mod credentials;
+mod directory;
+mod directory_store;
+mod facts;
+mod grant_list;
+mod grants;
+mod idempotency;
+mod messages;
+mod sessions;
+mod statements;
+
+use async_trait::async_trait;
+use impersonation_domain::{
+    audit::{AuditHead, Event, EventContent, Ledger, Recorded},
+    ids::{OrganizationId, TypedId},
+    policy::Facts,
+    ports::{
+        AuditLog, CredentialRepository, Directory, DirectoryStore, FactsQuery, GrantRepository,
+        Idempotency, LoginSessionRepository, MessageRepository, RepositoryError, UnitOfWork,
+    },
+    time::to_microseconds,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, sea_query::SelectStatement};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::{
+    entity::organization,
+    error::{self, Fault},
+    store::turns::Turn,
+};
+
+/// Why a unit of work does no more.
+#[derive(Debug, Error)]
+enum Refusal {
+    #[error("an earlier statement of this transaction failed, or was given up half-way")]
+    Broken,
+    #[error("this transaction only reads")]
+    ReadOnly,
+    #[error("the row belongs to another organization than the transaction")]
+    Foreign,
+    #[error("there is no organization whose audit log could take the events")]
+    NoOrganization,
+}
+
+impl From<Refusal> for RepositoryError {
+    fn from(refusal: Refusal) -> Self {
+        Self::unavailable(refusal)
+    }
+}
+
+/// The audit log as the transaction sees it.
+enum Log {
+    /// Where it ended when the transaction began.
+    Reading(AuditHead),
+    /// What was sealed in the transaction, and the events that are still to be inserted.
+    Writing { ledger: Ledger, at_first: AuditHead, pending: Vec<Event> },
+}
+
+/// A transaction on one organization. Dropping it rolls back.
+pub(crate) struct Unit {
+    transaction: DatabaseTransaction,
+    organization: OrganizationId,
+    log: Log,
+    /// Whether a statement failed or was given up, so that nothing may be committed any more.
+    broken: bool,
+    /// Held until the transaction is over.
+    _turn: Option<Turn>,
+}
+
+impl Unit {
+    /// A unit of work on a transaction that holds the organization's lock.
+    pub(crate) async fn writing(
+        transaction: DatabaseTransaction,
+        organization: OrganizationId,
+        turn: Option<Turn>,
+    ) -> Result<Self, RepositoryError> {
+        let head = head(&transaction, organization).await?.unwrap_or_default();
+        let log = Log::Writing {
+            ledger: Ledger::new(organization, head),
+            at_first: head,
+            pending: Vec::new(),
+        };
+        Ok(Self { transaction, organization, log, broken: false, _turn: turn })
+    }
+
+    /// A unit of work on a transaction that only reads, and sees what is there now.
+    pub(crate) async fn reading(
+        transaction: DatabaseTransaction,
+        organization: OrganizationId,
+    ) -> Result<Self, RepositoryError> {
+        let head = head(&transaction, organization).await?.unwrap_or_default();
+        Ok(Self { transaction, organization, log: Log::Reading(head), broken: false, _turn: None })
+    }
+
+    /// The identifier of the organization, for queries.
+    fn tenant(&self) -> Uuid {
+        self.organization.uuid()
+    }
+
+    /// The rows that a query finds.
+    async fn rows(&mut self, query: &SelectStatement) -> Result<Vec<QueryResult>, RepositoryError> {
+        if self.broken {
+            return Err(Refusal::Broken.into());
+        }
+        self.transaction.query_all(query).await.map_err(|error| self.fail(error))
+    }
+
+    /// The first row that a query finds.
+    async fn row(
+        &mut self,
+        query: &SelectStatement,
+    ) -> Result<Option<QueryResult>, RepositoryError> {
+        if self.broken {
+            return Err(Refusal::Broken.into());
+        }
+        self.transaction.query_one(query).await.map_err(|error| self.fail(error))
+    }
+
+    fn fail(&mut self, error: sea_orm::DbErr) -> RepositoryError {
+        self.broken = true;
+        error::repository(error)
+    }
+
+    /// Begins a change. Until [`Self::settle`] or [`Self::finish`], the unit counts as broken: whoever
+    /// gives the change up half-way cannot commit half of it.
+    fn start(&mut self) -> Result<(), RepositoryError> {
+        if self.broken {
+            return Err(Refusal::Broken.into());
+        }
+        if matches!(self.log, Log::Reading(_)) {
+            return Err(Refusal::ReadOnly.into());
+        }
+        self.broken = true;
+        Ok(())
+    }
+
+    /// Ends a change that has no event.
+    fn finish<T>(&mut self, done: Result<T, Fault>) -> Result<T, RepositoryError> {
+        match done {
+            Ok(value) => {
+                self.broken = false;
+                Ok(value)
+            }
+            Err(Fault::Refused(error)) => {
+                self.broken = false;
+                Err(error)
+            }
+            Err(Fault::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Ends a change by sealing its event.
+    fn settle<T>(
+        &mut self,
+        done: Result<(), Fault>,
+        recorded: Recorded<T>,
+    ) -> Result<T, RepositoryError> {
+        self.finish(done)?;
+        let (value, content) = recorded.into_parts();
+        self.seal(content)?;
+        Ok(value)
+    }
+
+    /// Gives an event its place. It is inserted before the log is read, and at the latest before the
+    /// commit.
+    fn seal(&mut self, content: EventContent) -> Result<Event, RepositoryError> {
+        match &mut self.log {
+            Log::Reading(_) => Err(Refusal::ReadOnly.into()),
+            Log::Writing { ledger, pending, .. } => {
+                let event =
+                    ledger.seal(EventContent { at: to_microseconds(content.at), ..content });
+                pending.push(event.clone());
+                Ok(event)
+            }
+        }
+    }
+
+    /// Refuses what belongs to another organization.
+    fn own(&self, organization: OrganizationId) -> Result<(), Fault> {
+        if organization == self.organization {
+            Ok(())
+        } else {
+            Err(Fault::Refused(Refusal::Foreign.into()))
+        }
+    }
+}
+
+/// Where the organization's log ends, if there is an organization.
+async fn head(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+) -> Result<Option<AuditHead>, RepositoryError> {
+    let query = statements::head(organization.uuid());
+    let row = transaction.query_one(&query).await.map_err(error::repository)?;
+    row.as_ref().map(organization::read_head).transpose()
+}
+
+#[async_trait]
+impl UnitOfWork for Unit {
+    fn directory(&mut self) -> &mut dyn Directory {
+        self
+    }
+
+    fn directory_store(&mut self) -> &mut dyn DirectoryStore {
+        self
+    }
+
+    fn grants(&mut self) -> &mut dyn GrantRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn LoginSessionRepository {
+        self
+    }
+
+    fn messages(&mut self) -> &mut dyn MessageRepository {
+        self
+    }
+
+    fn credentials(&mut self) -> &mut dyn CredentialRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn Idempotency {
+        self
+    }
+
+    fn audit_log(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
+    async fn facts(&mut self, query: &FactsQuery) -> Result<Facts, RepositoryError> {
+        facts::read(self, query).await
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        if self.broken {
+            return Err(Refusal::Broken.into());
+        }
+        self.write_log().await?;
+        let Self { transaction, .. } = *self;
+        transaction.commit().await.map_err(error::repository)
+    }
+}

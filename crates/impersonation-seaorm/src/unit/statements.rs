@@ -1,0 +1,161 @@
+//! What the statements have in common.
+
+use impersonation_domain::{
+    ids::{OrganizationId, TypedId},
+    ports::{Constraint, RepositoryError},
+};
+use sea_orm::{
+    ActiveModelTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    ExprTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter, QueryTrait, Select, SqlErr,
+    TransactionTrait,
+    sea_query::{
+        Alias, Expr, Func, IntoColumnRef, LockType, OnConflict, SelectStatement, SimpleExpr,
+    },
+};
+use uuid::Uuid;
+
+use super::Unit;
+use crate::{
+    entity::{key, organization},
+    error::{self, Fault},
+};
+
+/// The rows of this table as a statement.
+pub(super) fn select<E: EntityTrait>(select: Select<E>) -> SelectStatement {
+    select.into_query()
+}
+
+/// Where the organization's audit log ends.
+pub(super) fn head(id: Uuid) -> SelectStatement {
+    select(organization::Entity::find_by_id(id))
+}
+
+impl Unit {
+    /// Locks the row of an organization until the end of the transaction, on PostgreSQL. The answer
+    /// is whether there is one.
+    pub(crate) async fn lock(
+        transaction: &DatabaseTransaction,
+        organization: OrganizationId,
+    ) -> Result<bool, RepositoryError> {
+        let mut query = head(organization.uuid());
+        query.lock(LockType::Update);
+        let row = transaction.query_one(&query).await.map_err(error::repository)?;
+        Ok(row.is_some())
+    }
+
+    /// Inserts a row.
+    pub(super) async fn insert<E, M>(&self, model: M) -> Result<(), Fault>
+    where
+        E: EntityTrait<Model = M>,
+        M: IntoActiveModel<E::ActiveModel> + Send,
+        E::ActiveModel: Send,
+    {
+        E::insert(model.into_active_model()).exec_without_returning(&self.transaction).await?;
+        Ok(())
+    }
+
+    /// Inserts a row unless it would conflict; the answer is whether it was inserted. A statement
+    /// that fails would take the whole transaction with it on PostgreSQL.
+    pub(super) async fn insert_unless<E, M>(
+        &self,
+        model: M,
+        conflict: OnConflict,
+    ) -> Result<bool, Fault>
+    where
+        E: EntityTrait<Model = M>,
+        M: IntoActiveModel<E::ActiveModel> + Send,
+        E::ActiveModel: Send,
+    {
+        let insert = E::insert(model.into_active_model()).on_conflict(conflict);
+        Ok(insert.exec_without_returning(&self.transaction).await? > 0)
+    }
+
+    /// Replaces the columns of the rows that are meant, but for those that never change.
+    pub(super) async fn replace<E, M>(
+        &self,
+        model: M,
+        constant: &[E::Column],
+        which: Condition,
+    ) -> Result<u64, Fault>
+    where
+        E: EntityTrait<Model = M>,
+        M: IntoActiveModel<E::ActiveModel> + Send,
+        E::ActiveModel: Send,
+    {
+        let active = changes::<E, _>(model, constant);
+        let result = E::update_many().set(active).filter(which).exec(&self.transaction).await?;
+        Ok(result.rows_affected)
+    }
+
+    /// The same, where a rule of uniqueness may be broken. It is tried within a savepoint, for a
+    /// statement that fails would take the whole transaction with it on PostgreSQL.
+    pub(super) async fn replace_unless_taken<E, M>(
+        &self,
+        model: M,
+        constant: &[E::Column],
+        which: Condition,
+        constraint: Constraint,
+    ) -> Result<u64, Fault>
+    where
+        E: EntityTrait<Model = M>,
+        M: IntoActiveModel<E::ActiveModel> + Send,
+        E::ActiveModel: Send,
+    {
+        let active = changes::<E, _>(model, constant);
+        let savepoint = self.transaction.begin().await?;
+        match E::update_many().set(active).filter(which).exec(&savepoint).await {
+            Ok(result) => {
+                savepoint.commit().await?;
+                Ok(result.rows_affected)
+            }
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                savepoint.rollback().await?;
+                Err(Fault::Refused(RepositoryError::Duplicate(constraint)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What of a row is to be written over the one that is there.
+fn changes<E, M>(model: M, constant: &[E::Column]) -> E::ActiveModel
+where
+    E: EntityTrait<Model = M>,
+    M: IntoActiveModel<E::ActiveModel>,
+{
+    let mut active = model.into_active_model().reset_all();
+    for column in constant {
+        active.not_set(*column);
+    }
+    active
+}
+
+/// That exactly the row was there that a change was made from.
+pub(super) fn fresh(rows_affected: u64) -> Result<(), Fault> {
+    if rows_affected == 0 { Err(Fault::Refused(RepositoryError::Stale)) } else { Ok(()) }
+}
+
+/// That a lower-cased column contains what is searched, letter for letter but for ASCII case.
+pub(super) fn contains(backend: DbBackend, column: impl IntoColumnRef, search: &str) -> SimpleExpr {
+    // No text has such a character, and PostgreSQL takes none.
+    if search.contains('\0') {
+        return Expr::val(1).eq(0);
+    }
+    let function = match backend {
+        DbBackend::Sqlite => "instr",
+        _ => "strpos",
+    };
+    Func::cust(function).arg(Expr::col(column)).arg(key(search)).gt(0)
+}
+
+/// Adds all columns of a joined table to a query, each with a prefix to its name.
+pub(super) fn add_columns<E: EntityTrait>(
+    query: &mut SelectStatement,
+    table: &'static str,
+    prefix: &str,
+) {
+    for column in E::Column::iter() {
+        let name = format!("{prefix}{}", column.as_str());
+        query.expr_as(Expr::col((table, column)), Alias::new(name));
+    }
+}

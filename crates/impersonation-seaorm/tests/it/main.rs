@@ -1,0 +1,4 @@
+//! The storage against the contract of the ports, and what is its own business, on both databases.
+
+mod contract;
+mod support;
