@@ -1,0 +1,11 @@
+//! The use cases, seen from outside: what is answered, what changes, what is recorded.
+#![cfg(test)]
+
+mod bulk;
+mod fixture;
+mod grant_changes;
+mod grant_list;
+mod grants;
+mod login_sessions;
+mod session_ends;
+mod time_limits;
