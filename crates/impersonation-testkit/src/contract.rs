@@ -1,7 +1,8 @@
 //! The contract of the storage ports, as tests that every adapter passes.
 //!
 //! Each case is a function whose name is a sentence, with the number of an invariant in front where
-//! there is one. [`contract_suite!`](crate::contract_suite) makes one test of each.
+//! there is one. [`contract_suite!`](crate::contract_suite) makes one test of each for a store, and
+//! [`file_contract_suite!`](crate::file_contract_suite) for a file store.
 
 mod check;
 mod suite;
@@ -13,6 +14,7 @@ pub mod concurrency;
 pub mod credentials;
 pub mod events;
 pub mod facts;
+pub mod files;
 pub mod foreign_rows;
 pub mod grant_list;
 pub mod grant_order;
@@ -35,7 +37,7 @@ use std::time::Duration;
 
 use tokio::runtime::Builder;
 
-use crate::store::{OpenStore, StoreFixture};
+use crate::store::{FileStoreFixture, OpenFiles, OpenStore, StoreFixture};
 
 /// How long a case may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Panics
 /// Where the store breaks the contract.
 pub fn run(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenStore)) {
-    run_on(&mut Builder::new_current_thread(), fixture, name, case);
+    run_on(&mut Builder::new_current_thread(), name, fixture.open(), case);
 }
 
 /// Runs one case on a fresh store, on several threads. For [`contract_suite!`](crate::contract_suite).
@@ -53,18 +55,31 @@ pub fn run(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenS
 /// # Panics
 /// Where the store breaks the contract.
 pub fn run_on_threads(fixture: &dyn StoreFixture, name: &str, case: impl AsyncFnOnce(&OpenStore)) {
-    run_on(Builder::new_multi_thread().worker_threads(4), fixture, name, case);
+    let runtime = &mut Builder::new_multi_thread();
+    run_on(runtime.worker_threads(4), name, fixture.open(), case);
 }
 
-fn run_on(
-    runtime: &mut Builder,
-    fixture: &dyn StoreFixture,
+/// Runs one case on a fresh file store. For [`file_contract_suite!`](crate::file_contract_suite).
+///
+/// # Panics
+/// Where the file store breaks the contract.
+pub fn run_on_files(
+    fixture: &dyn FileStoreFixture,
     name: &str,
-    case: impl AsyncFnOnce(&OpenStore),
+    case: impl AsyncFnOnce(&OpenFiles),
+) {
+    run_on(&mut Builder::new_current_thread(), name, fixture.open(), case);
+}
+
+fn run_on<S>(
+    runtime: &mut Builder,
+    name: &str,
+    open: impl Future<Output = Option<S>>,
+    case: impl AsyncFnOnce(&S),
 ) {
     let runtime = runtime.enable_all().build().expect("a runtime can be made");
     runtime.block_on(async {
-        match fixture.open().await {
+        match open.await {
             Some(store) => {
                 let done = tokio::time::timeout(PATIENCE, case(&store)).await;
                 assert!(done.is_ok(), "`{name}` is stuck: a unit of work waits for ever");

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use impersonation_memory::InMemory;
+use impersonation_memory::{InMemory, InMemoryFiles};
 use impersonation_testkit::{
-    contract_suite,
-    store::{OpenStore, StoreFixture},
+    contract_suite, file_contract_suite,
+    store::{FileStoreFixture, OpenFiles, OpenStore, StoreFixture},
 };
 
 struct Memory;
@@ -21,4 +21,12 @@ impl StoreFixture for Memory {
     }
 }
 
+#[async_trait]
+impl FileStoreFixture for Memory {
+    async fn open(&self) -> Option<OpenFiles> {
+        Some(OpenFiles { files: Arc::new(InMemoryFiles::new()), keep: Box::new(()) })
+    }
+}
+
 contract_suite!(memory, Memory);
+file_contract_suite!(memory_files, Memory);

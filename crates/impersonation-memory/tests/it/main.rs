@@ -1,3 +1,5 @@
-//! The in-memory storage against the contract.
+//! The in-memory storage against the contract, and beside a product's own directory.
+#![expect(clippy::unwrap_used, reason = "a test panics where something is not as it should be")]
 
 mod contract;
+mod own_directory;

@@ -35,6 +35,26 @@ macro_rules! contract_suite {
     };
 }
 
+/// Makes one test of each case of the contract of [`FileStore`].
+///
+/// The first argument names the module of the tests; the second is a
+/// [`FileStoreFixture`](crate::store::FileStoreFixture), evaluated for each test. The tests bring
+/// their own runtime.
+///
+/// [`FileStore`]: impersonation_domain::ports::FileStore
+#[macro_export]
+macro_rules! file_contract_suite {
+    ($module:ident, $fixture:expr $(,)?) => {
+        fn $module() -> impl $crate::store::FileStoreFixture {
+            $fixture
+        }
+
+        mod $module {
+            $crate::__file_contract_cases! { __contract_tests $module }
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __contract_tests {
@@ -257,6 +277,26 @@ macro_rules! __contract_cases {
                 p2_an_aborted_task_leaves_nothing_and_lets_the_next_begin,
                 who_gives_up_waiting_is_not_waited_for,
                 c0_organizations_do_not_mix_under_load,
+            ]
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __file_contract_cases {
+    ($callback:ident $($argument:tt)*) => {
+        $crate::$callback! { $($argument)*
+            files: run_on_files [
+                content_is_read_back_byte_by_byte,
+                empty_content_is_refused,
+                the_largest_file_has_room,
+                content_that_is_too_large_is_refused_while_it_comes,
+                content_of_another_type_is_refused,
+                an_interrupted_upload_leaves_nothing,
+                an_unknown_file_is_not_found,
+                a_deleted_file_is_gone,
+                t1_a_file_of_another_organization_is_out_of_reach,
             ]
         }
     };
