@@ -259,25 +259,27 @@ impl LoginSession {
         self.0.state == LoginSessionState::Live
     }
 
-    /// The limit that it has run into at `now`, if any. The limits are half-open: at the very
-    /// moment the session is over.
+    /// The limit that it has run into at `now`, if any: of several the one that came first. The
+    /// limits are half-open: at the very moment the session is over.
     #[must_use]
     pub fn reached_limit(&self, now: Timestamp) -> Option<EndCause> {
-        if self.0.expires_at <= now {
-            Some(self.0.expiry_cause)
-        } else if self.0.last_seen_at + IDLE_LIMIT <= now {
-            Some(EndCause::IdleLimit)
+        let idle_at = self.0.last_seen_at + IDLE_LIMIT;
+        let (at, cause) = if self.0.expires_at <= idle_at {
+            (self.0.expires_at, self.0.expiry_cause)
         } else {
-            None
-        }
+            (idle_at, EndCause::IdleLimit)
+        };
+        (at <= now).then_some(cause)
     }
 
-    /// Ends it. One that has ended stays as it is: `None`.
+    /// Ends it. One that has ended stays as it is: `None`. One that has run into a limit before
+    /// ended by that, whatever else happens now.
     #[must_use]
     pub fn end(self, cause: EndCause, stamp: &Stamp<'_>) -> Option<Recorded<Self>> {
         if !self.is_live() {
             return None;
         }
+        let cause = self.reached_limit(stamp.at()).unwrap_or(cause);
         let mut event = self.event(Action::LoginSessionEnd, stamp);
         event.rule = Some(cause.as_str().to_owned());
         let mut record = self.0;

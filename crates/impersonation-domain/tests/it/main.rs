@@ -3,6 +3,7 @@
 
 mod bulk;
 mod fixture;
+mod end_causes;
 mod grant_changes;
 mod grant_list;
 mod grants;
