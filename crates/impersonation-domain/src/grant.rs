@@ -88,6 +88,8 @@ pub struct NewGrant<'a> {
     pub reason: Option<Reason>,
     /// Who makes it.
     pub created_by: UserId,
+    /// Whether it may have expired already: for putting back what was deleted.
+    pub may_have_expired: bool,
 }
 
 /// What is to change of a grant. `None` leaves a field as it is; `Some(None)` clears it.
@@ -121,7 +123,8 @@ impl Grant {
     /// # Errors
     /// [`GrantError`].
     pub fn create(new: NewGrant<'_>, stamp: &Stamp<'_>) -> Result<Recorded<Self>, GrantError> {
-        let NewGrant { grantor, grantee, access, window, reason, created_by } = new;
+        let NewGrant { grantor, grantee, access, window, reason, created_by, may_have_expired } =
+            new;
         if grantor.id() == grantee.id() {
             return Err(GrantError::SameUser);
         }
@@ -137,7 +140,7 @@ impl Grant {
         if grantor.is_protected() {
             return Err(GrantError::GrantorProtected);
         }
-        if window.has_expired(stamp.at()) {
+        if window.has_expired(stamp.at()) && !may_have_expired {
             return Err(GrantError::AlreadyExpired);
         }
         let grant = Self(GrantRecord {

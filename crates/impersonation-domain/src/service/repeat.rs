@@ -85,6 +85,7 @@ impl Operation {
                 body,
                 created_at: self.ctx.now,
             };
+            self.uow.idempotency().forget_before(self.ctx.now - REPEAT_WINDOW).await?;
             self.uow.idempotency().put(&scope, response).await?;
         }
         Ok(())

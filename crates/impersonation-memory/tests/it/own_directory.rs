@@ -70,6 +70,7 @@ async fn grant(world: &World, grantor: UserId, grantee: UserId) -> Grant {
         access: AccessTypes::LOGIN,
         window: Window::default(),
         reason: None,
+        may_have_expired: false,
     };
     let grant = unit.grants().save(Grant::create(new, &world.stamp()).unwrap()).await.unwrap();
     unit.commit().await.unwrap();

@@ -111,6 +111,7 @@ impl World {
             window,
             reason: why.map(reason),
             created_by: grantor.id(),
+            may_have_expired: false,
         };
         Grant::create(new, &self.stamp()).expect("the grant is allowed")
     }

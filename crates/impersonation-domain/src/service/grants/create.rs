@@ -58,7 +58,7 @@ impl GrantService {
             if let Some(body) = op.repeated(repeatable.as_ref()).await? {
                 return Ok(Answer::Repeated(body));
             }
-            let created = create(&mut op, request).await?;
+            let created = create(&mut op, request, false).await?;
             op.remember(repeatable.as_ref(), &created).await?;
             Ok(Answer::Fresh(created))
         }
@@ -67,7 +67,7 @@ impl GrantService {
     }
 
     /// Makes several grants, for instance those that a bulk delete offered as a file: all of them or
-    /// none.
+    /// none. One that has expired meanwhile is put back as it was.
     ///
     /// # Errors
     /// That of the first grant that cannot be made.
@@ -85,7 +85,7 @@ impl GrantService {
             }
             let mut made = Vec::with_capacity(requests.len());
             for (index, request) in requests.into_iter().enumerate() {
-                let created = create(&mut op, request)
+                let created = create(&mut op, request, true)
                     .await
                     .map_err(|error| UseCaseError::InItem { index, error: Box::new(error) })?;
                 made.push(created.view);
@@ -97,7 +97,11 @@ impl GrantService {
     }
 }
 
-async fn create(op: &mut Operation, request: CreateGrant) -> Result<CreatedGrant, UseCaseError> {
+async fn create(
+    op: &mut Operation,
+    request: CreateGrant,
+    may_have_expired: bool,
+) -> Result<CreatedGrant, UseCaseError> {
     let access = AccessTypes::new(request.access)?;
     let window = Window::new(request.starts_at, request.expires_at)?;
     let reason =
@@ -111,7 +115,15 @@ async fn create(op: &mut Operation, request: CreateGrant) -> Result<CreatedGrant
         return Err(Conflict::DuplicateGrant { existing: existing.id() }.into());
     }
     let created_by = op.ctx.caller.actor.id();
-    let new = NewGrant { grantor: &grantor, grantee: &grantee, access, window, reason, created_by };
+    let new = NewGrant {
+        grantor: &grantor,
+        grantee: &grantee,
+        access,
+        window,
+        reason,
+        created_by,
+        may_have_expired,
+    };
     let recorded = Grant::create(new, &op.ctx.stamp())?;
     let warnings = warnings(op, &grantor, &grantee, access).await?;
     let grant = op.uow.grants().save(recorded).await?;
