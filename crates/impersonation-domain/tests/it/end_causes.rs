@@ -27,4 +27,3 @@ fn a7_what_was_over_already_keeps_its_cause_when_the_grant_goes_afterwards() {
         assert_eq!(demo.end_of(login.id).await, Some(EndCause::IdleLimit));
     });
 }
-

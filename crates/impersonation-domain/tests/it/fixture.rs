@@ -18,9 +18,9 @@ use impersonation_domain::{
     secret::Secret,
     service::{
         AccountService, AuditService, ChannelService, CreateGrant, Credential, DecisionService,
-        EditGrant, ErrorClass, GrantService, Impersonation, LoginSessionService, OperatorService,
+        EditGrant, GrantService, Impersonation, LoginSessionService, MessageView, OperatorService,
         OrganizationService, PeopleService, Ports, RoleService, SendMessage, SendingService,
-        SignInService, TokenService, UseCaseError,
+        SignInService, TokenService, Upload, UseCaseError,
     },
     time::Timestamp,
     version::Version,
@@ -130,6 +130,16 @@ pub(crate) fn text(body: &str) -> SendMessage {
 
 pub(crate) fn text_as(body: &str, subject: UserId) -> SendMessage {
     SendMessage { send_as: Some(subject), ..text(body) }
+}
+
+/// A file on its way in, in one piece.
+pub(crate) fn upload(name: &str, media_type: &str, content: &[u8]) -> Upload {
+    let pieces = vec![Ok(bytes::Bytes::copy_from_slice(content))];
+    Upload {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        content: Box::pin(futures_util::stream::iter(pieces)),
+    }
 }
 
 pub(crate) const BOTH: &[AccessType] = &AccessType::ALL;
@@ -256,9 +266,22 @@ impl Demo {
         credential: &Credential,
         channel: &str,
         message: SendMessage,
-    ) -> Result<impersonation_domain::service::MessageView, UseCaseError> {
+    ) -> Result<MessageView, UseCaseError> {
         let answer =
             self.sending.send(credential, self.acme.channel(channel), message, None, None).await?;
+        Ok(answer.fresh().unwrap())
+    }
+
+    /// Sends a file without a text.
+    pub(crate) async fn send_file(
+        &self,
+        credential: &Credential,
+        channel: &str,
+        file: Upload,
+    ) -> Result<MessageView, UseCaseError> {
+        let channel = self.acme.channel(channel);
+        let message = SendMessage::default();
+        let answer = self.sending.send(credential, channel, message, Some(file), None).await?;
         Ok(answer.fresh().unwrap())
     }
 }
@@ -282,9 +305,4 @@ pub(crate) fn must_fail<T>(answer: Result<T, UseCaseError>) -> UseCaseError {
         Ok(_) => panic!("this was allowed"),
         Err(error) => error,
     }
-}
-
-/// The code and the class of an error.
-pub(crate) fn told(error: &UseCaseError) -> (&'static str, ErrorClass) {
-    (error.code(), error.class())
 }

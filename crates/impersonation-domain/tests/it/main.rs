@@ -1,12 +1,23 @@
 //! The use cases, seen from outside: what is answered, what changes, what is recorded.
 #![cfg(test)]
 
+mod audit;
 mod bulk;
-mod fixture;
+mod channels;
+mod depth;
 mod end_causes;
+mod explain;
+mod fixture;
 mod grant_changes;
 mod grant_list;
 mod grants;
+mod idempotency;
 mod login_sessions;
+mod people;
+mod reads;
+mod sending;
 mod session_ends;
+mod sign_in;
+mod tenants;
 mod time_limits;
+mod uploads;
