@@ -21,24 +21,42 @@ pub(crate) fn create_private(path: &Path) -> io::Result<()> {
     fs::remove_file(&probe)
 }
 
+/// Makes an empty file, where there is none, for this user only.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn create_private_file(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[cfg(unix)]
     #[test]
-    fn a_new_folder_is_for_this_user_only() {
+    fn a_new_folder_or_file_is_for_this_user_only() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("data/files");
         create_private(&path).unwrap();
         create_private(&path).unwrap();
-        for path in [home.path().join("data"), path] {
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o700
-            );
-        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&home.path().join("data")), 0o700);
+        assert_eq!(mode(&path), 0o700);
+        let file = path.join("file");
+        create_private_file(&file).unwrap();
+        assert_eq!(mode(&file), 0o600);
+        fs::write(&file, "kept").unwrap();
+        create_private_file(&file).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "kept");
     }
 
     #[test]

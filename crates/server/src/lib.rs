@@ -2,8 +2,15 @@
 //!
 //! This is the composition root: the one place that knows every crate. It has no rules of its own.
 //! [`settings`] says what can be configured, [`adapters`] takes time, randomness and files from the
-//! machine, and [`cli`] is what an operator types.
+//! machine, [`cli`] is what an operator types, and [`run`] does it.
 
 pub mod adapters;
+mod application;
+pub mod cli;
+mod commands;
 mod folder;
+mod logging;
+mod serve;
 pub mod settings;
+
+pub use commands::run;

@@ -1,3 +1,10 @@
 //! The impersonation server.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use impersonation_server::{cli::Cli, run};
+
+fn main() -> ExitCode {
+    run(&Cli::parse())
+}

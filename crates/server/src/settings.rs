@@ -32,17 +32,11 @@ pub struct Key {
 
 impl Key {
     const fn one(name: &'static str) -> Self {
-        Self {
-            name,
-            is_list: false,
-        }
+        Self { name, is_list: false }
     }
 
     const fn list(name: &'static str) -> Self {
-        Self {
-            name,
-            is_list: true,
-        }
+        Self { name, is_list: true }
     }
 
     /// The variable that sets it.
@@ -63,8 +57,8 @@ pub const KEYS: &[Key] = &[
     Key::one("database.url"),
     Key::one("database.max_connections"),
     Key::one("files.url"),
-    Key::one("sign_in.attempts_per_minute_and_address"),
-    Key::one("sign_in.attempts_per_minute_and_account"),
+    Key::one("sign_in.attempts_per_minute"),
+    Key::one("sign_in.attempts_at_once"),
     Key::one("log.format"),
     Key::one("log.filter"),
     Key::one("shutdown.notice_seconds"),
@@ -146,28 +140,23 @@ pub struct FileSettings {
 
 impl Default for FileSettings {
     fn default() -> Self {
-        Self {
-            url: FileLocation::Folder("./data/files".into()),
-        }
+        Self { url: FileLocation::Folder("./data/files".into()) }
     }
 }
 
-/// How often someone may try to sign in.
+/// How often one client may try to sign in, and how often anyone may for one email address.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SignInSettings {
-    /// Tries from one address.
-    pub attempts_per_minute_and_address: u32,
-    /// Tries for one email address, from wherever.
-    pub attempts_per_minute_and_account: u32,
+    /// Tries a minute in the long run.
+    pub attempts_per_minute: u32,
+    /// Tries at once after a pause.
+    pub attempts_at_once: u32,
 }
 
 impl Default for SignInSettings {
     fn default() -> Self {
-        Self {
-            attempts_per_minute_and_address: 30,
-            attempts_per_minute_and_account: 10,
-        }
+        Self { attempts_per_minute: 10, attempts_at_once: 10 }
     }
 }
 
@@ -195,7 +184,7 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info".to_owned(),
+            filter: "info,poem::server=warn,sea_orm_migration=warn".to_owned(),
         }
     }
 }
@@ -212,10 +201,7 @@ pub struct ShutdownSettings {
 
 impl Default for ShutdownSettings {
     fn default() -> Self {
-        Self {
-            notice_seconds: 0,
-            drain_seconds: 30,
-        }
+        Self { notice_seconds: 0, drain_seconds: 30 }
     }
 }
 
@@ -230,5 +216,13 @@ impl ShutdownSettings {
     #[must_use]
     pub fn drain(&self) -> Duration {
         Duration::from_secs(u64::from(self.drain_seconds))
+    }
+}
+
+impl LogSettings {
+    /// For commands, which say what they did by themselves: warnings and errors only.
+    #[must_use]
+    pub fn for_commands(&self) -> Self {
+        Self { format: self.format, filter: "warn".to_owned() }
     }
 }

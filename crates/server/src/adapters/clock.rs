@@ -38,14 +38,8 @@ impl SystemClock {
     /// A clock that begins with the machine's.
     #[must_use]
     pub fn new() -> Self {
-        let reading = Reading {
-            told: to_microseconds(machine_time()),
-            steady: steady_time(),
-        };
-        Self {
-            last: Mutex::new(reading),
-            is_ahead: AtomicBool::new(false),
-        }
+        let reading = Reading { told: to_microseconds(machine_time()), steady: steady_time() };
+        Self { last: Mutex::new(reading), is_ahead: AtomicBool::new(false) }
     }
 
     fn note_difference(&self, ahead: TimeDelta) {
@@ -75,11 +69,7 @@ impl Clock for SystemClock {
         let told = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             let steady = steady_time();
-            let told = advance(
-                last.told,
-                steady.saturating_duration_since(last.steady),
-                machine,
-            );
+            let told = advance(last.told, steady.saturating_duration_since(last.steady), machine);
             *last = Reading { told, steady };
             told
         };
@@ -90,24 +80,17 @@ impl Clock for SystemClock {
 
 /// The time to tell now, when `told` was told `passed` ago.
 fn advance(told: Timestamp, passed: Duration, machine: Timestamp) -> Timestamp {
-    let steady = TimeDelta::from_std(passed)
-        .ok()
-        .and_then(|passed| told.checked_add_signed(passed));
+    let steady =
+        TimeDelta::from_std(passed).ok().and_then(|passed| told.checked_add_signed(passed));
     to_microseconds(steady.unwrap_or(told)).max(machine)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the adapter behind the `Clock` port"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the adapter behind the `Clock` port")]
 fn machine_time() -> DateTime<Utc> {
     Utc::now()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the adapter behind the `Clock` port"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the adapter behind the `Clock` port")]
 fn steady_time() -> Instant {
     Instant::now()
 }
@@ -123,10 +106,7 @@ mod tests {
     #[test]
     fn p11_the_clock_follows_the_machine_forward() {
         assert_eq!(advance(at(100), Duration::from_secs(1), at(101)), at(101));
-        assert_eq!(
-            advance(at(100), Duration::from_secs(1), at(3_701)),
-            at(3_701)
-        );
+        assert_eq!(advance(at(100), Duration::from_secs(1), at(3_701)), at(3_701));
     }
 
     #[test]

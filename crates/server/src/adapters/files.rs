@@ -40,11 +40,7 @@ impl ObjectFileStore {
     /// [`FileLocationError`] where the folder cannot be used or the bucket's settings are wrong.
     pub fn open(location: &FileLocation) -> Result<Self, FileLocationError> {
         let (store, prefix) = location.open()?;
-        Ok(Self {
-            store,
-            prefix,
-            part: location.part_size(),
-        })
+        Ok(Self { store, prefix, part: location.part_size() })
     }
 
     /// Asks the store for something that is not there, to see whether it can be reached.
@@ -52,21 +48,14 @@ impl ObjectFileStore {
     /// # Errors
     /// What the store says instead.
     pub async fn probe(&self) -> Result<(), object_store::Error> {
-        match self
-            .store
-            .head(&self.prefix.clone().join("no-such-file"))
-            .await
-        {
+        match self.store.head(&self.prefix.clone().join("no-such-file")).await {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     fn path(&self, organization: OrganizationId, file: FileId) -> Path {
-        self.prefix
-            .clone()
-            .join(organization.to_string())
-            .join(file.to_string())
+        self.prefix.clone().join(organization.to_string()).join(file.to_string())
     }
 
     async fn write(
@@ -115,11 +104,7 @@ impl FileStore for ObjectFileStore {
         organization: OrganizationId,
         file: FileId,
     ) -> Result<ByteStream, FileStoreError> {
-        let found = self
-            .store
-            .get(&self.path(organization, file))
-            .await
-            .map_err(reading)?;
+        let found = self.store.get(&self.path(organization, file)).await.map_err(reading)?;
         Ok(found.into_stream().map_err(reading).boxed())
     }
 
@@ -160,12 +145,7 @@ impl Checked {
             return Err(FileError::Empty.into());
         }
         media_type.check_content(&first)?;
-        Ok(Self {
-            content,
-            first: Some(first.freeze()),
-            size: 0,
-            sha256: Sha256::new(),
-        })
+        Ok(Self { content, first: Some(first.freeze()), size: 0, sha256: Sha256::new() })
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, FileStoreError> {
@@ -186,10 +166,7 @@ impl Checked {
     }
 
     fn finish(&mut self) -> StoredObject {
-        StoredObject {
-            size: self.size,
-            sha256: std::mem::take(&mut self.sha256).finalize().into(),
-        }
+        StoredObject { size: self.size, sha256: std::mem::take(&mut self.sha256).finalize().into() }
     }
 }
 

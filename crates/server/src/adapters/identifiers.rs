@@ -17,10 +17,7 @@ impl IdGenerator for UuidV7Generator {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the adapter behind the `IdGenerator` port"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the adapter behind the `IdGenerator` port")]
 fn new_uuid() -> Uuid {
     Uuid::now_v7()
 }

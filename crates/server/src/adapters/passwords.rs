@@ -30,23 +30,16 @@ impl Argon2idHasher {
     /// Where the operating system has no randomness for a salt.
     pub fn new() -> Result<Self, password_hash::Error> {
         let slots = available_parallelism().map_or(1, NonZero::get);
-        let nobody = Argon2::default()
-            .hash_password(b"nobody has this password")?
-            .to_string();
-        Ok(Self {
-            slots: Arc::new(Semaphore::new(slots)),
-            nobody: nobody.into(),
-        })
+        let nobody = Argon2::default().hash_password(b"nobody has this password")?.to_string();
+        Ok(Self { slots: Arc::new(Semaphore::new(slots)), nobody: nobody.into() })
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        let slot = Arc::clone(&self.slots)
-            .acquire_owned()
-            .await
-            .map_err(RepositoryError::unavailable)?;
+        let slot =
+            Arc::clone(&self.slots).acquire_owned().await.map_err(RepositoryError::unavailable)?;
         spawn_blocking(move || {
             // Kept until the work is done, also where nobody waits for it any more.
             let _slot = slot;
@@ -101,45 +94,27 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_is_right() {
         let hasher = Argon2idHasher::new().unwrap();
-        let hash = hasher
-            .hash(&Password::new("impersonate-me".to_owned()).unwrap())
-            .await
-            .unwrap();
+        let hash = hasher.hash(&Password::new("impersonate-me".to_owned()).unwrap()).await.unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(hasher.verify("impersonate-me", Some(&hash)).await.unwrap());
         for wrong in ["", "impersonate-m", "impersonate-me ", "Impersonate-me"] {
-            assert!(
-                !hasher.verify(wrong, Some(&hash)).await.unwrap(),
-                "{wrong:?}"
-            );
+            assert!(!hasher.verify(wrong, Some(&hash)).await.unwrap(), "{wrong:?}");
         }
     }
 
     #[tokio::test]
     async fn without_an_account_no_password_is_right_not_even_the_stand_in() {
         let hasher = Argon2idHasher::new().unwrap();
-        assert!(
-            !hasher
-                .verify("nobody has this password", None)
-                .await
-                .unwrap()
-        );
+        assert!(!hasher.verify("nobody has this password", None).await.unwrap());
         assert!(!hasher.verify("", None).await.unwrap());
     }
 
     #[tokio::test]
     async fn d8_an_unreadable_hash_is_an_error() {
         let hasher = Argon2idHasher::new().unwrap();
-        for unreadable in [
-            "",
-            "impersonate-me",
-            "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA",
-        ] {
+        for unreadable in ["", "impersonate-me", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA"] {
             let hash = PasswordHash::new(unreadable.to_owned());
-            assert!(
-                hasher.verify("impersonate-me", Some(&hash)).await.is_err(),
-                "{unreadable:?}"
-            );
+            assert!(hasher.verify("impersonate-me", Some(&hash)).await.is_err(), "{unreadable:?}");
         }
     }
 }

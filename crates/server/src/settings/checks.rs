@@ -74,15 +74,11 @@ impl Settings {
         if self.listen == self.metrics_listen && self.listen.port() != 0 {
             return Err(Unsafe::SameAddress(self.listen));
         }
-        if self.sign_in.attempts_per_minute_and_address == 0 {
-            return Err(Unsafe::NoAttempts(
-                "sign_in.attempts_per_minute_and_address",
-            ));
+        if self.sign_in.attempts_per_minute == 0 {
+            return Err(Unsafe::NoAttempts("sign_in.attempts_per_minute"));
         }
-        if self.sign_in.attempts_per_minute_and_account == 0 {
-            return Err(Unsafe::NoAttempts(
-                "sign_in.attempts_per_minute_and_account",
-            ));
+        if self.sign_in.attempts_at_once == 0 {
+            return Err(Unsafe::NoAttempts("sign_in.attempts_at_once"));
         }
         match self.database.max_connections {
             2..=500 => Ok(()),
@@ -116,9 +112,7 @@ impl Settings {
         }
         match &self.public_url {
             Some(url) if url.is_https() => Ok(()),
-            Some(url) if !url.is_loopback() => Err(Unsafe::PlainPublicUrl {
-                url: url.to_string(),
-            }),
+            Some(url) if !url.is_loopback() => Err(Unsafe::PlainPublicUrl { url: url.to_string() }),
             _ if listen.ip().is_loopback() => Ok(()),
             _ => Err(Unsafe::PlainHttp { listen }),
         }

@@ -4,11 +4,13 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
+use tokio::{net::TcpStream, time::timeout};
 use url::Url;
 
 /// The address of a database. It may have a password in it and never shows it.
@@ -51,17 +53,26 @@ impl DatabaseUrl {
     #[must_use]
     pub fn sqlite(file: &Path) -> Self {
         let url = format!("sqlite:{}", file.display());
-        Self {
-            redacted: url.clone(),
-            url: url.into(),
-            file: Some(file.to_owned()),
-        }
+        Self { redacted: url.clone(), url: url.into(), file: Some(file.to_owned()) }
     }
 
     /// The whole address, with its password.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.url.expose_secret()
+    }
+
+    /// Why the host of the database cannot be reached, if that is so. It is asked when a connection
+    /// has failed, as the pool of connections only tells that it took too long.
+    pub(crate) async fn unreachable(&self) -> Option<String> {
+        let url = Url::parse(self.reveal()).ok().filter(|_| self.file.is_none())?;
+        let (host, port) = (url.host_str()?, url.port().unwrap_or(5432));
+        let connecting = TcpStream::connect((host.trim_matches(['[', ']']), port));
+        match timeout(Duration::from_secs(5), connecting).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(format!("cannot connect to {host}, port {port}: {error}")),
+            Err(_) => Some(format!("{host}, port {port}, does not answer")),
+        }
     }
 
     /// The file, where it is SQLite.
@@ -76,12 +87,8 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(rest) = text.strip_prefix("sqlite:") {
-            let path = rest
-                .strip_prefix("//")
-                .unwrap_or(rest)
-                .split('?')
-                .next()
-                .unwrap_or_default();
+            let path =
+                rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
             return match path {
                 "" => Err(InvalidDatabaseUrl::Incomplete),
                 path if path.contains(":memory:") || rest.contains("mode=memory") => {
@@ -98,11 +105,7 @@ impl FromStr for DatabaseUrl {
             return Err(InvalidDatabaseUrl::Incomplete);
         }
         redact(&mut url);
-        Ok(Self {
-            url: text.to_owned().into(),
-            redacted: url.to_string(),
-            file: None,
-        })
+        Ok(Self { url: text.to_owned().into(), redacted: url.to_string(), file: None })
     }
 }
 
@@ -113,18 +116,12 @@ fn redact(url: &mut Url) {
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     if !pairs.is_empty() {
         let shown = |key: &str, value: String| {
-            if key.contains("password") {
-                "redacted".to_owned()
-            } else {
-                value
-            }
+            if key.contains("password") { "redacted".to_owned() } else { value }
         };
-        url.query_pairs_mut()
-            .clear()
-            .extend_pairs(pairs.into_iter().map(|(key, value)| {
-                let value = shown(&key, value);
-                (key, value)
-            }));
+        url.query_pairs_mut().clear().extend_pairs(pairs.into_iter().map(|(key, value)| {
+            let value = shown(&key, value);
+            (key, value)
+        }));
     }
 }
 

@@ -51,10 +51,9 @@ impl FromStr for Network {
         }
         let (address, prefix) = match text.split_once('/') {
             None => (text, None),
-            Some((address, prefix)) => (
-                address,
-                Some(prefix.parse::<u8>().map_err(|_| malformed())?),
-            ),
+            Some((address, prefix)) => {
+                (address, Some(prefix.parse::<u8>().map_err(|_| malformed())?))
+            }
         };
         let address: IpAddr = address.trim().parse().map_err(|_| malformed())?;
         let (narrowest, widest) = match address {
@@ -135,9 +134,7 @@ impl TryFrom<String> for PublicUrl {
         if matches!(url.scheme(), "http" | "https") && is_bare {
             Ok(Self(url))
         } else if url.password().is_some() {
-            Err(InvalidPublicUrl(
-                "(an address with a password in it)".to_owned(),
-            ))
+            Err(InvalidPublicUrl("(an address with a password in it)".to_owned()))
         } else {
             Err(InvalidPublicUrl(text))
         }
@@ -156,41 +153,19 @@ mod tests {
 
     #[test]
     fn w5_no_range_trusts_the_world() {
-        for wide in [
-            "*",
-            "0.0.0.0",
-            "0.0.0.0/0",
-            "::/0",
-            "::",
-            "10.0.0.0/7",
-            "2001::/15",
-        ] {
-            assert!(
-                matches!(wide.parse::<Network>(), Err(InvalidNetwork::TooWide(_))),
-                "{wide}"
-            );
+        for wide in ["*", "0.0.0.0", "0.0.0.0/0", "::/0", "::", "10.0.0.0/7", "2001::/15"] {
+            assert!(matches!(wide.parse::<Network>(), Err(InvalidNetwork::TooWide(_))), "{wide}");
         }
-        for malformed in [
-            "",
-            "proxy.example",
-            "10.0.0",
-            "10.0.0.0/33",
-            "10.0.0.0/-1",
-            "fe80::/129",
-        ] {
+        for malformed in ["", "proxy.example", "10.0.0", "10.0.0.0/33", "10.0.0.0/-1", "fe80::/129"]
+        {
             assert!(
-                matches!(
-                    malformed.parse::<Network>(),
-                    Err(InvalidNetwork::Malformed(_))
-                ),
+                matches!(malformed.parse::<Network>(), Err(InvalidNetwork::Malformed(_))),
                 "{malformed}"
             );
         }
-        for (text, shown) in [
-            ("10.0.0.7", "10.0.0.7/32"),
-            ("10.0.0.0/8", "10.0.0.0/8"),
-            ("::1", "::1/128"),
-        ] {
+        for (text, shown) in
+            [("10.0.0.7", "10.0.0.7/32"), ("10.0.0.0/8", "10.0.0.0/8"), ("::1", "::1/128")]
+        {
             assert_eq!(text.parse::<Network>().unwrap().to_string(), shown);
         }
     }

@@ -14,23 +14,16 @@ impl Settings {
             "public_url" => self.public_url.as_ref().and_then(|url| text(url)),
             "insecure_http" => Some(self.insecure_http.to_string()),
             "trusted_proxies" => {
-                let networks: Vec<String> = self
-                    .trusted_proxies
-                    .iter()
-                    .map(|one| quote(&one.to_string()))
-                    .collect();
+                let networks: Vec<String> =
+                    self.trusted_proxies.iter().map(|one| quote(&one.to_string())).collect();
                 Some(format!("[{}]", networks.join(", ")))
             }
             "operator_token" => self.operator_token.as_ref().map(|_| quote("redacted")),
             "database.url" => text(&self.database.url),
             "database.max_connections" => Some(self.database.max_connections.to_string()),
             "files.url" => text(&self.files.url),
-            "sign_in.attempts_per_minute_and_address" => {
-                Some(self.sign_in.attempts_per_minute_and_address.to_string())
-            }
-            "sign_in.attempts_per_minute_and_account" => {
-                Some(self.sign_in.attempts_per_minute_and_account.to_string())
-            }
+            "sign_in.attempts_per_minute" => Some(self.sign_in.attempts_per_minute.to_string()),
+            "sign_in.attempts_at_once" => Some(self.sign_in.attempts_at_once.to_string()),
             "log.format" => match self.log.format {
                 LogFormat::Text => text(&"text"),
                 LogFormat::Json => text(&"json"),

@@ -43,13 +43,13 @@ pub struct Loaded {
 pub enum InvalidSettings {
     /// The file cannot be read.
     #[error("cannot read the settings in `{}`", .0.display())]
-    File(PathBuf, #[source] ConfigError),
+    File(PathBuf, #[source] Box<ConfigError>),
     /// Something is set that does not exist.
     #[error("{}", describe_unknown(.0))]
     UnknownKeys(Vec<UnknownKey>),
     /// A value is not what it should be.
     #[error("a setting has a wrong value")]
-    Value(#[source] ConfigError),
+    Value(#[source] Box<ConfigError>),
 }
 
 /// A key that is no setting.
@@ -93,7 +93,7 @@ pub fn load(
         let source = File::from(path).format(FileFormat::Toml).required(true);
         let table = source
             .collect()
-            .map_err(|error| InvalidSettings::File(path.to_owned(), error))?;
+            .map_err(|error| InvalidSettings::File(path.to_owned(), Box::new(error)))?;
         let mut keys = Vec::new();
         flatten("", &table, &mut keys);
         for key in keys {
@@ -118,15 +118,14 @@ pub fn load(
     }
     builder = builder.add_source(variables);
     for (key, value) in &flags.0 {
-        builder = builder
-            .set_override(key, value.as_str())
-            .map_err(InvalidSettings::Value)?;
+        builder = builder.set_override(key, value.as_str()).map_err(wrong_value)?;
     }
-    let settings = builder
-        .build()
-        .and_then(Config::try_deserialize)
-        .map_err(InvalidSettings::Value)?;
+    let settings = builder.build().and_then(Config::try_deserialize).map_err(wrong_value)?;
     Ok(Loaded { settings, set })
+}
+
+fn wrong_value(error: ConfigError) -> InvalidSettings {
+    InvalidSettings::Value(Box::new(error))
 }
 
 fn is_known(key: &str) -> bool {
@@ -135,11 +134,7 @@ fn is_known(key: &str) -> bool {
 
 fn flatten(prefix: &str, table: &Map<String, Value>, keys: &mut Vec<String>) {
     for (name, value) in table {
-        let key = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match &value.kind {
             ValueKind::Table(inner) => flatten(&key, inner, keys),
             _ => keys.push(key),
@@ -171,15 +166,8 @@ impl Variables {
                 continue;
             };
             let kind = if key.is_list {
-                let items = text
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|item| !item.is_empty());
-                ValueKind::Array(
-                    items
-                        .map(|item| Value::new(Some(&variable), item))
-                        .collect(),
-                )
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                ValueKind::Array(items.map(|item| Value::new(Some(&variable), item)).collect())
             } else {
                 ValueKind::String(text)
             };
@@ -195,11 +183,7 @@ impl Source for Variables {
     }
 
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        Ok(self
-            .0
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
+        Ok(self.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }
 
@@ -222,9 +206,7 @@ fn distance(from: &str, to: &str) -> usize {
         for ((b, above_left), above) in to.iter().zip(&row).zip(row.iter().skip(1)) {
             let left = next.last().copied().unwrap_or(usize::MAX);
             next.push(
-                (above + 1)
-                    .min(left.saturating_add(1))
-                    .min(above_left + usize::from(a != *b)),
+                (above + 1).min(left.saturating_add(1)).min(above_left + usize::from(a != *b)),
             );
         }
         row = next;

@@ -140,18 +140,9 @@ mod tests {
             bucket: bucket.into(),
             prefix: prefix.into(),
         };
-        assert_eq!(
-            "./data/files".parse::<FileLocation>().unwrap(),
-            folder("./data/files")
-        );
-        assert_eq!(
-            "file:///srv/files".parse::<FileLocation>().unwrap(),
-            folder("/srv/files")
-        );
-        assert_eq!(
-            "s3://acme-files".parse::<FileLocation>().unwrap(),
-            bucket("acme-files", "")
-        );
+        assert_eq!("./data/files".parse::<FileLocation>().unwrap(), folder("./data/files"));
+        assert_eq!("file:///srv/files".parse::<FileLocation>().unwrap(), folder("/srv/files"));
+        assert_eq!("s3://acme-files".parse::<FileLocation>().unwrap(), bucket("acme-files", ""));
         assert_eq!(
             "s3://acme-files/a/b/".parse::<FileLocation>().unwrap(),
             bucket("acme-files", "a/b")

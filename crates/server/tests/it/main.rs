@@ -1,0 +1,12 @@
+//! The server from the outside.
+
+#![cfg(test)]
+
+mod client;
+mod command_line;
+mod end_to_end;
+mod files;
+mod postgres;
+mod process;
+mod serving;
+mod settings;
