@@ -59,6 +59,8 @@ statuses! {
     ReadOne = [400, 401, 403, 404, 500, 503];
     /// What makes something.
     Create = [400, 401, 403, 404, 409, 413, 415, 422, 500, 503];
+    /// A question in a body.
+    Ask = [400, 401, 403, 413, 415, 422, 500, 503];
     /// What is done without a body.
     Act = [400, 401, 403, 404, 409, 500, 503];
     /// What changes a version of something.
@@ -75,8 +77,12 @@ statuses! {
     OperatorRead = [400, 401, 404, 500, 503];
     /// What the operator changes.
     OperatorChange = [400, 401, 404, 409, 413, 415, 422, 500, 503];
-    /// The set-up link.
-    SetUpLink = [400, 404, 409, 413, 415, 422, 500, 503];
+    /// What changes the organization.
+    EditOne = [400, 401, 403, 412, 413, 415, 422, 428, 500, 503];
+    /// What the set-up link says.
+    SetUpRead = [400, 404, 500, 503];
+    /// What the set-up link does.
+    SetUpChange = [400, 404, 413, 415, 422, 500, 503];
 }
 
 /// All operations.

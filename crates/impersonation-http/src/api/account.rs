@@ -3,8 +3,9 @@
 use impersonation_domain::{secret::Password, service::UseCaseError};
 use poem_openapi::OpenApi;
 
-use super::{BASE, ChangePassword, Family, Read, sign_in::wrong_password};
+use super::{BASE, ChangePassword, Family, Read};
 use crate::{
+    problem::Problem,
     reply::{Done, Items, Plain, Refused, Reply},
     request::{Body, Caller},
     wire::account::{self, AccountJson, DelegatesJson, MeJson},
@@ -56,12 +57,12 @@ impl Api {
         body: Body<account::ChangePassword>,
     ) -> Result<Done, Refused<ChangePassword>> {
         let account::ChangePassword { current_password, new_password } = body.value;
-        let new = Password::new(new_password)
-            .map_err(|error| wrong_password(UseCaseError::from(error)))?;
+        let new = Password::new(new_password).map_err(|error| {
+            Problem::from(UseCaseError::from(error)).moved(&[("/password", "/new_password")])
+        })?;
         caller.app.limits().check_source(caller.context.source)?;
         let service = caller.service().account();
-        let changed = service.change_password(&caller.credential, &current_password, new).await;
-        changed.map_err(wrong_password)?;
+        service.change_password(&caller.credential, &current_password, new).await?;
         Ok(Done)
     }
 }

@@ -7,7 +7,7 @@ use impersonation_domain::{
 };
 use poem_openapi::OpenApi;
 
-use super::{BASE, Create, Family, Read};
+use super::{Ask, BASE, Family, Read};
 use crate::{
     reply::{Items, Paged, Plain, Refused, Reply},
     request::{Body, Caller, CursorText, Limit, List, Query},
@@ -85,7 +85,7 @@ impl Api {
         &self,
         caller: Caller,
         body: Body<DecisionRequest>,
-    ) -> Result<Reply<DecisionJson, Plain>, Refused<Create>> {
+    ) -> Result<Reply<DecisionJson, Plain>, Refused<Ask>> {
         let DecisionRequest { actor_id, action, subject_id, channel_id } = body.value;
         let request = ExplainRequest {
             actor: actor_id.0,

@@ -46,8 +46,9 @@ impl Api {
         body: Body<PreviewBulkDelete>,
     ) -> Result<Reply<BulkPreviewJson, Plain>, Refused<Bulk>> {
         let items = items(&body.value.grants)?;
-        let preview =
-            caller.service().grants().preview_bulk_delete(&caller.credential, &items).await?;
+        let service = caller.service().grants();
+        let preview = service.preview_bulk_delete(&caller.credential, &items).await;
+        let preview = preview.map_err(|error| Problem::with_items_in("/grants", error))?;
         Ok(BulkPreviewJson::from(preview).into())
     }
 
@@ -63,11 +64,9 @@ impl Api {
     ) -> Result<Reply<BulkDeletedJson, Plain>, Refused<Bulk>> {
         let BulkDelete { grants, confirmation } = body.value;
         let items = items(&grants)?;
-        let deleted = caller
-            .service()
-            .grants()
-            .bulk_delete(&caller.credential, &items, &confirmation)
-            .await?;
+        let service = caller.service().grants();
+        let deleted = service.bulk_delete(&caller.credential, &items, &confirmation).await;
+        let deleted = deleted.map_err(|error| Problem::with_items_in("/grants", error))?;
         let json = BulkDeletedJson {
             batch_id: Id(deleted.batch),
             csv: csv::write(&deleted.grants)?,

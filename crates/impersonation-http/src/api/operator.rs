@@ -7,7 +7,7 @@ use impersonation_domain::{
 };
 use poem_openapi::OpenApi;
 
-use super::{BASE, Family, OperatorChange, OperatorRead, SetUpLink};
+use super::{BASE, Family, OperatorChange, OperatorRead, SetUpChange, SetUpRead};
 use crate::{
     problem::Problem,
     reply::{Items, Made, New, Plain, Refused, Reply},
@@ -93,7 +93,7 @@ impl Api {
         anyone: Anyone,
         /// The token in the link.
         token: LastPart,
-    ) -> Result<Reply<SetUpInstructions, Plain>, Refused<SetUpLink>> {
+    ) -> Result<Reply<SetUpInstructions, Plain>, Refused<SetUpRead>> {
         check_link(&anyone, &token).await?;
         Ok(SetUpInstructions::default().into())
     }
@@ -108,7 +108,7 @@ impl Api {
         /// The token in the link.
         token: LastPart,
         body: Body<SetUp>,
-    ) -> Result<Reply<CreatedOrganizationJson, New>, Refused<SetUpLink>> {
+    ) -> Result<Reply<CreatedOrganizationJson, New>, Refused<SetUpChange>> {
         check_link(&anyone, &token).await?;
         let new: NewOrganization = body.value.into();
         let service = anyone.app.service().operator();

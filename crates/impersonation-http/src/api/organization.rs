@@ -2,7 +2,7 @@
 
 use poem_openapi::OpenApi;
 
-use super::{BASE, Edit, Family, Read};
+use super::{BASE, EditOne, Family, Read};
 use crate::{
     reply::{Refused, Reply, Versioned},
     request::{Body, Caller, IfMatch},
@@ -34,10 +34,10 @@ impl Api {
         #[oai(name = "If-Match")]
         seen: IfMatch,
         body: Body<EditOrganization>,
-    ) -> Result<Reply<OrganizationJson, Versioned>, Refused<Edit>> {
+    ) -> Result<Reply<OrganizationJson, Versioned>, Refused<EditOne>> {
         let service = caller.service().organization();
         let current = async { Ok(service.get(&caller.credential).await?.version()) };
-        let seen = seen.version::<Refused<Edit>>(current).await?;
+        let seen = seen.version::<Refused<EditOne>>(current).await?;
         let EditOrganization { name, login_session_minutes } = body.value;
         let organization =
             service.edit(&caller.credential, seen, name, login_session_minutes).await?;

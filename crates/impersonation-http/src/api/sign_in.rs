@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use impersonation_domain::service::{ErrorClass, UseCaseError};
+use impersonation_domain::service::ErrorClass;
 use poem_openapi::OpenApi;
 use tokio::time::sleep;
 
@@ -52,19 +52,5 @@ impl Api {
     async fn sign_out(&self, caller: Caller) -> Result<Done, Refused<Act>> {
         caller.service().sign_ins().sign_out(&caller.credential).await?;
         Ok(Done)
-    }
-}
-
-/// A password that was to prove who changes it, and does not.
-pub(super) fn wrong_password(error: UseCaseError) -> crate::problem::Problem {
-    use crate::problem::Problem;
-    match error {
-        // Not 401: the token is good, and the client must not forget it.
-        UseCaseError::WrongCredentials => {
-            let detail = "the current password is wrong; check it and try again";
-            Problem::invalid_field("/current_password", detail)
-                .with(|problem| problem.code = "wrong_credentials")
-        }
-        error => Problem::from(error).moved(&[("/password", "/new_password")]),
     }
 }

@@ -17,6 +17,14 @@ use crate::{
 
 pub(super) struct Api;
 
+/// Whether the server is alive.
+#[derive(ApiResponse)]
+enum Liveness {
+    /// It is.
+    #[oai(status = 200)]
+    Alive(PlainText<String>),
+}
+
 /// Whether the server takes work.
 #[derive(ApiResponse)]
 enum Readiness {
@@ -60,8 +68,8 @@ impl Api {
     /// Asks nothing but the process itself.
     #[oai(path = "/livez", method = "get", operation_id = "get_liveness")]
     #[expect(clippy::unused_async, reason = "the framework asks for it")]
-    async fn live(&self) -> Result<PlainText<String>, Refused<Public>> {
-        Ok(PlainText("ok\n".to_owned()))
+    async fn live(&self) -> Result<Liveness, Refused<Public>> {
+        Ok(Liveness::Alive(PlainText("ok\n".to_owned())))
     }
 
     /// Does the server take work

@@ -12,7 +12,7 @@ impl From<UseCaseError> for Problem {
         }
         let detail = error.to_string();
         let mut problem = Self::new(status(error.class()), error.code(), detail.clone());
-        let item = error.item().map(|index| format!("/grants/{index}"));
+        let item = error.item().map(|index| format!("/{index}"));
         let field = error.field().map(|field| format!("/{}", field.replace('.', "/")));
         if item.is_some() || field.is_some() {
             problem = problem.at(item.unwrap_or_default() + &field.unwrap_or_default(), detail);
@@ -28,6 +28,18 @@ impl From<UseCaseError> for Problem {
                 UseCaseError::Unauthenticated | UseCaseError::LoginSessionEnded { .. }
             );
             problem.retry_after = (problem.status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        })
+    }
+}
+
+impl Problem {
+    /// The problem where the use case got its items from this part of the body.
+    pub(crate) fn with_items_in(pointer: &str, error: UseCaseError) -> Self {
+        let is_item = error.item().is_some();
+        Self::from(error).with(|problem| {
+            for error in problem.errors.iter_mut().filter(|_| is_item) {
+                error.pointer.insert_str(0, pointer);
+            }
         })
     }
 }

@@ -1,0 +1,18 @@
+//! The API from outside, over the in-memory store.
+#![cfg(test)]
+
+mod authentication;
+mod bad_input;
+mod document;
+mod edge;
+mod files;
+mod grants;
+mod lists;
+mod login_sessions;
+mod organizations;
+mod principals;
+mod repeating;
+mod sending;
+mod sign_in;
+mod support;
+mod versions;
