@@ -9,13 +9,15 @@ use impersonation_domain::{
     ports::{AuditQuery, PageLimit},
 };
 
-use super::check::{events, verified_events};
+use super::check::{Pages, events, verified_events};
 use crate::{store::OpenStore, world::World};
 
 async fn query(world: &World, query: &AuditQuery) -> Vec<Event> {
     let mut query = query.clone();
     let mut found = Vec::new();
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let page = world.read(async |unit| unit.audit_log().query(&query).await).await;
         assert!(page.items.len() <= usize::from(query.limit.get()), "no page exceeds its limit");
         found.extend(page.items);
@@ -125,7 +127,9 @@ pub async fn a6_pages_of_events_stay_complete_while_events_are_written(store: &O
     let mut wanted = AuditQuery { involving: Some(ben), ..limited(4) };
     let expected = query(&world, &wanted).await;
     let mut found = Vec::new();
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let page = world.read(async |unit| unit.audit_log().query(&wanted).await).await;
         found.extend(page.items);
         let content = world.stamp_of(ben).event_on(Action::MessageSend, ben);

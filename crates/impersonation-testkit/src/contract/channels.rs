@@ -7,7 +7,7 @@ use impersonation_domain::{
     ports::{ChannelCursor, ChannelQuery, Constraint, PageLimit},
 };
 
-use super::check::{assert_duplicate, verified_events};
+use super::check::{Pages, assert_duplicate, verified_events};
 use crate::{
     store::OpenStore,
     world::{World, name},
@@ -25,7 +25,9 @@ async fn members(world: &World, channel: &Channel) -> Vec<String> {
 async fn list(world: &World, member: Option<UserId>, limit: u64) -> Vec<String> {
     let mut names = Vec::new();
     let mut after: Option<ChannelCursor> = None;
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let limit = PageLimit::try_from(limit).expect("the limit is allowed");
         let query = ChannelQuery { member, after, limit };
         let page = world.read(async |unit| unit.directory_store().channels(&query).await).await;

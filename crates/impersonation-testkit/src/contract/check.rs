@@ -9,6 +9,18 @@ use impersonation_domain::{
 
 use crate::world::World;
 
+/// Counts the pages of one list, which must come to an end.
+#[derive(Default)]
+pub(super) struct Pages(u32);
+
+impl Pages {
+    /// Another page is wanted.
+    pub(super) fn turn(&mut self) {
+        self.0 += 1;
+        assert!(self.0 < 500, "the pages have no end");
+    }
+}
+
 /// The head of the world's audit log.
 pub(super) async fn head(world: &World) -> AuditHead {
     world.read(async |unit| unit.audit_log().head().await).await
@@ -19,7 +31,9 @@ pub(super) async fn events(world: &World) -> Vec<Event> {
     world
         .read(async |unit| {
             let mut all: Vec<Event> = Vec::new();
+            let mut pages = Pages::default();
             loop {
+                pages.turn();
                 let after = all.last().map_or(0, |event| event.sequence);
                 let more = unit.audit_log().range(after, 100).await?;
                 if more.is_empty() {

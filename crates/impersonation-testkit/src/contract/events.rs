@@ -5,7 +5,7 @@ use impersonation_domain::{
     audit::{Action, Event, EventContent, Recorded},
     channel::Channel,
     credential::PasswordChange,
-    grant::GrantEdit,
+    grant::{Grant, GrantEdit},
     login_session::EndCause,
     plan::Plan,
     ports::AuditLog,
@@ -135,4 +135,36 @@ pub async fn a1_an_event_that_belongs_to_no_change_is_written(store: &OpenStore)
     let written: Vec<EventContent> =
         events.into_iter().skip(before).map(|event| event.content).collect();
     assert_eq!(written, said);
+}
+
+/// A change that the store refused has no event, even where its unit is committed all the same.
+pub async fn a1_a_refused_change_has_no_event(store: &OpenStore) {
+    let world = World::enterprise(store.units.clone()).await;
+    let (ben, cleo) = (world.user("Ben").await, world.user("Cleo").await);
+    let grant = world.grant(&cleo, &ben).await;
+    let stale = ben.clone();
+    let ben = world.save(ben.rename(name("Benno"), &world.stamp())).await;
+    let before = verified_events(&world).await;
+    for number in 0..4 {
+        let mut unit = world.begin().await;
+        let refused = match number {
+            0 => save_in(unit.as_mut(), stale.clone().deactivate(&world.stamp())).await.is_err(),
+            1 => save_in(unit.as_mut(), world.new_grant(&cleo, &ben)).await.is_err(),
+            2 => save_in(unit.as_mut(), world.new_user("B", "BEN@acme.example")).await.is_err(),
+            _ => {
+                let edit = GrantEdit { access: Some(AccessTypes::SEND), ..GrantEdit::default() };
+                let edit = |grant: Grant| {
+                    grant.edit(edit.clone(), &world.stamp()).expect("allowed").expect("it changes")
+                };
+                let unsaved = edit(grant.clone()).into_parts().0;
+                save_in(unit.as_mut(), unsaved.delete(&world.stamp())).await.is_err()
+            }
+        };
+        assert!(refused);
+        // A store may refuse to commit a unit in which something has failed, or commit the rest.
+        drop(unit.commit().await);
+        assert_eq!(verified_events(&world).await, before);
+    }
+    world.save(ben.deactivate(&world.stamp())).await;
+    verified_events(&world).await;
 }

@@ -9,6 +9,7 @@ use impersonation_domain::{
     user::User,
 };
 
+use super::check::Pages;
 use super::grants::all;
 use crate::{store::OpenStore, world::World};
 
@@ -16,7 +17,9 @@ use crate::{store::OpenStore, world::World};
 pub(super) async fn list(world: &World, query: &GrantQuery) -> Vec<GrantView> {
     let mut query = query.clone();
     let mut views = Vec::new();
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let page = world.read(async |unit| unit.grants().list(&query).await).await;
         assert!(page.items.len() <= usize::from(query.limit.get()), "no page exceeds its limit");
         views.extend(page.items);

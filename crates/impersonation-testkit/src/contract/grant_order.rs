@@ -8,6 +8,7 @@ use impersonation_domain::{
     ports::{GrantQuery, GrantSort, GrantSortField, GrantView, PageLimit, SortKey},
 };
 
+use super::check::Pages;
 use super::{grant_list::list, grants::all};
 use crate::{
     environment::{Environment, SequentialIds},
@@ -169,7 +170,9 @@ pub async fn pages_of_grants_stay_in_step_while_grants_come_and_go(store: &OpenS
         let grantor = world.user(called).await;
         world.grant(&grantor, &ben).await;
     }
+    let mut pages = Pages::default();
     while query.after.is_some() {
+        pages.turn();
         let page = world.read(async |unit| unit.grants().list(&query).await).await;
         seen.extend(page.items);
         query.after = page.next;

@@ -10,6 +10,7 @@ use impersonation_domain::{
     user::User,
 };
 
+use super::check::Pages;
 use crate::{
     environment::{Environment, SequentialIds},
     store::OpenStore,
@@ -19,7 +20,9 @@ use crate::{
 async fn list(world: &World, query: LoginSessionQuery) -> Vec<LoginSession> {
     let mut query = query;
     let mut sessions = Vec::new();
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let page = world.read(async |unit| unit.sessions().list(&query).await).await;
         assert!(page.items.len() <= usize::from(query.limit.get()), "no page exceeds its limit");
         sessions.extend(page.items);

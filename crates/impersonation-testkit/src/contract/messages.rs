@@ -12,7 +12,7 @@ use impersonation_domain::{
     user::User,
 };
 
-use super::check::verified_events;
+use super::check::{Pages, verified_events};
 use crate::{
     environment::{Environment, SequentialIds},
     store::OpenStore,
@@ -27,7 +27,9 @@ async fn in_channel(world: &World, channel: &Channel, items: u64) -> Vec<Message
     let limit = PageLimit::try_from(items).expect("the limit is allowed");
     let mut messages = Vec::new();
     let mut after = None;
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let read = async |unit: &mut dyn impersonation_domain::ports::UnitOfWork| {
             unit.messages().in_channel(channel.id(), after, limit).await
         };
@@ -162,7 +164,9 @@ pub async fn pages_of_messages_stay_in_step_while_messages_are_sent(store: &Open
     }
     let limit = PageLimit::try_from(2).expect("the limit is allowed");
     let (mut seen, mut after) = (Vec::new(), None);
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let read = async |unit: &mut dyn impersonation_domain::ports::UnitOfWork| {
             unit.messages().in_channel(channel.id(), after, limit).await
         };

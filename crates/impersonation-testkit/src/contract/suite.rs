@@ -222,6 +222,7 @@ macro_rules! __contract_cases {
                 a1_every_change_of_access_has_one_event,
                 a1_what_changes_nothing_has_no_event,
                 a1_an_event_that_belongs_to_no_change_is_written,
+                a1_a_refused_change_has_no_event,
             ]
             values: run [
                 texts_are_read_back_letter_by_letter,

@@ -8,13 +8,16 @@ use impersonation_domain::{
     user::{User, UserStatus},
 };
 
+use super::check::Pages;
 use crate::{store::OpenStore, world::World};
 
 /// The addresses on all pages of the list.
 async fn list(world: &World, query: &UserQuery) -> Vec<String> {
     let mut query = query.clone();
     let mut addresses = Vec::new();
+    let mut pages = Pages::default();
     loop {
+        pages.turn();
         let page = world.read(async |unit| unit.directory_store().users(&query).await).await;
         assert!(page.items.len() <= usize::from(query.limit.get()), "no page exceeds its limit");
         addresses.extend(page.items.iter().map(|user| user.email().as_str().to_owned()));
@@ -166,7 +169,9 @@ pub async fn pages_of_users_stay_in_step_while_users_come_and_go(store: &OpenSto
     world.save(all[5].clone().remove(&world.stamp())).await;
     world.user("u00").await;
     world.user("u165").await;
+    let mut pages = Pages::default();
     while query.after.is_some() {
+        pages.turn();
         let page = world.read(async |unit| unit.directory_store().users(&query).await).await;
         seen.extend(page.items);
         query.after = page.next;
