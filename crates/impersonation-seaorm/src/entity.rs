@@ -27,6 +27,12 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
     at.timestamp_micros()
 }
 
+/// The first moment that can be stored and is not before this one.
+pub(crate) fn micros_up(at: Timestamp) -> i64 {
+    let floor = micros(at);
+    if at.timestamp_subsec_nanos().is_multiple_of(1000) { floor } else { floor.saturating_add(1) }
+}
+
 /// A text as it is compared and searched, on both databases alike.
 pub(crate) fn key(text: &str) -> String {
     text.to_ascii_lowercase()

@@ -22,9 +22,9 @@ pub enum ConnectError {
     /// The database cannot be reached or does not let us in.
     #[error("the database cannot be opened")]
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
-    /// The file of a throw-away database cannot be made.
-    #[error("no throw-away database can be made")]
-    ThrowAway(#[source] io::Error),
+    /// The file of the database cannot be made.
+    #[error("the file of the database cannot be made; does its folder exist?")]
+    File(#[source] io::Error),
     /// The database may lose what it has acknowledged.
     #[error(
         "`{setting}` is `{found}` where `{needed}` is needed: the database could lose or corrupt what \

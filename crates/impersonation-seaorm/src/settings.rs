@@ -12,8 +12,8 @@ pub struct ConnectSettings {
     /// - `path/to/file.db`: a SQLite file, made where there is none
     /// - `sqlite::memory:`: a throw-away SQLite file, deleted with the last clone of the store
     pub url: String,
-    /// How many connections there are at most, at least 2; 8 by default. SQLite has one more, for
-    /// writing.
+    /// How many connections there are at most, at least 2; 8 by default. On SQLite one of them
+    /// writes and the others read; on PostgreSQL each half has one purpose.
     pub max_connections: u32,
     /// How long a unit of work waits for its turn before the store counts as unavailable; 10
     /// seconds by default.

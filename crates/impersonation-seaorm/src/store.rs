@@ -33,7 +33,7 @@ pub struct Store {
 struct Connections {
     /// For what only reads.
     reader: DatabaseConnection,
-    /// For what writes. On PostgreSQL it is the same as the reader.
+    /// For what writes.
     writer: DatabaseConnection,
     /// Who may write next, on PostgreSQL.
     turns: Turns,
@@ -57,8 +57,8 @@ impl Store {
         let url = settings.url.as_str();
         let (reader, writer, throw_away) = match url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => {
-                let connection = postgres::connect(settings).await?;
-                (connection.clone(), connection, None)
+                let (reader, writer) = postgres::connect(settings).await?;
+                (reader, writer, None)
             }
             Some((kind, rest)) if kind != "sqlite" && rest.starts_with("//") => {
                 return Err(ConnectError::UnknownKind(kind.to_owned()));

@@ -1,6 +1,7 @@
 //! One transaction as a unit of work.
 
 mod audit_log;
+mod audit_query;
 mod channels;
 mod credentials;
 mod directory;
@@ -8,6 +9,7 @@ mod directory_store;
 mod facts;
 mod grant_list;
 mod grants;
+mod head;
 mod idempotency;
 mod messages;
 mod sessions;
@@ -28,8 +30,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, sea_query::Sele
 use thiserror::Error;
 use uuid::Uuid;
 
+pub(crate) use self::head::{Lock, read_head};
 use crate::{
-    entity::organization,
     error::{self, Fault},
     store::turns::Turn,
 };
@@ -65,6 +67,8 @@ enum Log {
 pub(crate) struct Unit {
     transaction: DatabaseTransaction,
     organization: OrganizationId,
+    /// Whether there is such an organization.
+    exists: bool,
     log: Log,
     /// Whether a statement failed or was given up, so that nothing may be committed any more.
     broken: bool,
@@ -73,28 +77,31 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
-    /// A unit of work on a transaction that holds the organization's lock.
-    pub(crate) async fn writing(
+    /// A unit of work on a transaction that holds the organization's lock, and found its log to end
+    /// here; there is no log where there is no organization yet.
+    pub(crate) fn writing(
         transaction: DatabaseTransaction,
         organization: OrganizationId,
+        head: Option<AuditHead>,
         turn: Option<Turn>,
-    ) -> Result<Self, RepositoryError> {
-        let head = head(&transaction, organization).await?.unwrap_or_default();
-        let log = Log::Writing {
-            ledger: Ledger::new(organization, head),
-            at_first: head,
-            pending: Vec::new(),
-        };
-        Ok(Self { transaction, organization, log, broken: false, _turn: turn })
+    ) -> Self {
+        let at_first = head.unwrap_or_default();
+        let ledger = Ledger::new(organization, at_first);
+        let log = Log::Writing { ledger, at_first, pending: Vec::new() };
+        let exists = head.is_some();
+        Self { transaction, organization, exists, log, broken: false, _turn: turn }
     }
 
-    /// A unit of work on a transaction that only reads, and sees what is there now.
-    pub(crate) async fn reading(
+    /// A unit of work on a transaction that only reads, and found the organization's log to end
+    /// here.
+    pub(crate) fn reading(
         transaction: DatabaseTransaction,
         organization: OrganizationId,
-    ) -> Result<Self, RepositoryError> {
-        let head = head(&transaction, organization).await?.unwrap_or_default();
-        Ok(Self { transaction, organization, log: Log::Reading(head), broken: false, _turn: None })
+        head: Option<AuditHead>,
+    ) -> Self {
+        let log = Log::Reading(head.unwrap_or_default());
+        let exists = head.is_some();
+        Self { transaction, organization, exists, log, broken: false, _turn: None }
     }
 
     /// The identifier of the organization, for queries.
@@ -188,16 +195,6 @@ impl Unit {
             Err(Fault::Refused(Refusal::Foreign.into()))
         }
     }
-}
-
-/// Where the organization's log ends, if there is an organization.
-async fn head(
-    transaction: &DatabaseTransaction,
-    organization: OrganizationId,
-) -> Result<Option<AuditHead>, RepositoryError> {
-    let query = statements::head(organization.uuid());
-    let row = transaction.query_one(&query).await.map_err(error::repository)?;
-    row.as_ref().map(organization::read_head).transpose()
 }
 
 #[async_trait]

@@ -4,8 +4,8 @@ use std::{str::FromStr, time::Duration};
 
 use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, Statement, TransactionTrait,
     sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
 };
 
@@ -13,7 +13,7 @@ use super::{durability, turns::Turn};
 use crate::{
     error::{self, ConnectError},
     settings::ConnectSettings,
-    unit::Unit,
+    unit::{Lock, Unit, read_head},
 };
 
 /// How long a statement may take.
@@ -22,9 +22,28 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// organization locked for ever.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a connection may have been idle before it is asked whether it still works.
+const ASK_AFTER: Duration = Duration::from_secs(5);
+
+/// A reader and a writer, each with connections of its own: what is read does not keep a revocation
+/// waiting.
 pub(super) async fn connect(
     settings: &ConnectSettings,
-) -> Result<DatabaseConnection, ConnectError> {
+) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
+    let options = options(settings)?;
+    // Said once for each connection, not for each transaction.
+    let read_only = options.clone().options([
+        ("default_transaction_isolation", "repeatable read"),
+        ("default_transaction_read_only", "on"),
+    ]);
+    let writers = settings.max_connections.div_ceil(2).max(1);
+    let readers = settings.max_connections.saturating_sub(writers).max(1);
+    let writer = open(settings, options, writers).await?;
+    let reader = open(settings, read_only, readers).await?;
+    Ok((reader, writer))
+}
+
+fn options(settings: &ConnectSettings) -> Result<PgConnectOptions, ConnectError> {
     let milliseconds = |duration: Duration| duration.as_millis().to_string();
     let options = PgConnectOptions::from_str(&settings.url)
         .map_err(|error| ConnectError::Address(error.into()))?
@@ -34,12 +53,21 @@ pub(super) async fn connect(
             ("idle_in_transaction_session_timeout", milliseconds(IDLE_TIMEOUT)),
         ])
         .disable_statement_logging();
+    Ok(options)
+}
+
+async fn open(
+    settings: &ConnectSettings,
+    options: PgConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, ConnectError> {
     // The address here only names the kind of database: what counts are the options, and no trace
     // can show a password.
     let mut connect = ConnectOptions::new("postgres://store");
     connect
-        .max_connections(settings.max_connections.max(2))
+        .max_connections(connections)
         .acquire_timeout(settings.acquire_timeout)
+        .test_before_acquire_if_idle_for(ASK_AFTER)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_postgres_opts(move |_| options.clone());
@@ -73,18 +101,19 @@ async fn check(connection: &DatabaseConnection, unsafe_is_fine: bool) -> Result<
 /// Begins a unit of work that writes. It waits until no other one on the organization is left, on
 /// any server.
 pub(super) async fn begin(
-    connection: &DatabaseConnection,
+    writer: &DatabaseConnection,
     organization: OrganizationId,
     turn: Turn,
 ) -> Result<Unit, RepositoryError> {
-    let transaction = connection.begin().await.map_err(error::repository)?;
-    if !Unit::lock(&transaction, organization).await? {
+    let transaction = writer.begin().await.map_err(error::repository)?;
+    let mut head = read_head(&transaction, organization, Lock::Row).await?;
+    if head.is_none() {
         // It does not exist yet, and there is no row to lock. Whoever waited here for another maker
         // looks once more.
         wait_for_makers(&transaction).await?;
-        Unit::lock(&transaction, organization).await?;
+        head = read_head(&transaction, organization, Lock::Row).await?;
     }
-    Unit::writing(transaction, organization, Some(turn)).await
+    Ok(Unit::writing(transaction, organization, head, Some(turn)))
 }
 
 /// Waits until nobody else makes an organization.
@@ -96,12 +125,10 @@ async fn wait_for_makers(transaction: &DatabaseTransaction) -> Result<(), Reposi
 
 /// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
 pub(super) async fn begin_read(
-    connection: &DatabaseConnection,
+    reader: &DatabaseConnection,
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
-    let transaction = connection
-        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-        .await
-        .map_err(error::repository)?;
-    Unit::reading(transaction, organization).await
+    let transaction = reader.begin().await.map_err(error::repository)?;
+    let head = read_head(&transaction, organization, Lock::Nothing).await?;
+    Ok(Unit::reading(transaction, organization, head))
 }

@@ -1,6 +1,6 @@
 //! SQLite: one connection that writes, several that read.
 
-use std::str::FromStr;
+use std::{fs::OpenOptions, io, path::Path, str::FromStr};
 
 use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
 use sea_orm::{
@@ -18,7 +18,7 @@ use super::durability;
 use crate::{
     error::{self, ConnectError},
     settings::ConnectSettings,
-    unit::Unit,
+    unit::{Lock, Unit, read_head},
 };
 
 /// A reader, a writer, and the folder of a throw-away database.
@@ -38,7 +38,7 @@ fn options(
 ) -> Result<(SqliteConnectOptions, Option<TempDir>), ConnectError> {
     let url = settings.url.as_str();
     let (options, throw_away) = if matches!(url, "sqlite::memory:" | "sqlite://:memory:") {
-        let folder = TempDir::with_prefix("impersonation-").map_err(ConnectError::ThrowAway)?;
+        let folder = TempDir::with_prefix("impersonation-").map_err(ConnectError::File)?;
         let file = folder.path().join("store.db");
         (SqliteConnectOptions::new().filename(file).create_if_missing(true), Some(folder))
     } else if url.starts_with("sqlite:") {
@@ -48,6 +48,9 @@ fn options(
     } else {
         (SqliteConnectOptions::new().filename(url).create_if_missing(true), None)
     };
+    if !url.starts_with("sqlite:") || url.contains("mode=rwc") {
+        make_file(options.get_filename()).map_err(ConnectError::File)?;
+    }
     let options = options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -55,6 +58,19 @@ fn options(
         .busy_timeout(settings.lock_timeout)
         .disable_statement_logging();
     Ok((options, throw_away))
+}
+
+/// Makes the file, where there is none, for its owner alone: it will hold hashes of passwords. The
+/// files that SQLite puts beside it are as this one.
+fn make_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 async fn open(
@@ -115,7 +131,8 @@ pub(super) async fn begin(
         ..TransactionOptions::default()
     };
     let transaction = writer.begin_with_options(options).await.map_err(error::repository)?;
-    Unit::writing(transaction, organization, None).await
+    let head = read_head(&transaction, organization, Lock::Nothing).await?;
+    Ok(Unit::writing(transaction, organization, head, None))
 }
 
 /// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
@@ -124,5 +141,6 @@ pub(super) async fn begin_read(
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
     let transaction = reader.begin().await.map_err(error::repository)?;
-    Unit::reading(transaction, organization).await
+    let head = read_head(&transaction, organization, Lock::Nothing).await?;
+    Ok(Unit::reading(transaction, organization, head))
 }

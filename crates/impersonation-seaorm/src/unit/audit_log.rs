@@ -3,19 +3,12 @@
 use async_trait::async_trait;
 use impersonation_domain::{
     audit::{AuditHead, Event, EventContent},
-    ids::TypedId,
     ports::{AuditLog, AuditQuery, Page, RepositoryError},
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Log, Refusal, Unit, statements::select};
-use crate::{
-    entity::{audit_event, micros, number, organization},
-    error::Fault,
-};
+use crate::{entity::audit_event, error::Fault};
 
 /// How many events are inserted by one statement.
 const EVENTS_A_STATEMENT: usize = 200;
@@ -46,77 +39,6 @@ impl Unit {
         }
         Ok(())
     }
-
-    /// Writes what is left of the log, and then, last of all, where it ends.
-    pub(super) async fn write_log(&mut self) -> Result<(), RepositoryError> {
-        let Log::Writing { ledger, at_first, .. } = &self.log else { return Ok(()) };
-        let head = ledger.head();
-        if head == *at_first {
-            return Ok(());
-        }
-        // Without an organization there is no log, and what cannot be recorded does not happen.
-        let query = super::statements::head(self.tenant());
-        if self.row(&query).await?.is_none() {
-            return Err(Refusal::NoOrganization.into());
-        }
-        self.flush().await?;
-        self.start()?;
-        let done = self.write_head(&head).await;
-        self.finish(done)
-    }
-
-    async fn write_head(&self, head: &AuditHead) -> Result<(), Fault> {
-        use organization::Column;
-        let result = organization::Entity::update_many()
-            .col_expr(Column::AuditSequence, Expr::val(number(head.sequence)?))
-            .col_expr(Column::AuditHash, Expr::val(head.hash.0.to_vec()))
-            .col_expr(Column::AuditAt, Expr::val(head.at.map(micros)))
-            .col_expr(Column::PolicyRevision, Expr::val(number(head.policy_revision)?))
-            .filter(Column::Id.eq(self.tenant()))
-            .exec(&self.transaction)
-            .await?;
-        if result.rows_affected == 1 {
-            Ok(())
-        } else {
-            Err(Fault::Failed(Refusal::NoOrganization.into()))
-        }
-    }
-
-    fn events(&self) -> Select<audit_event::Entity> {
-        audit_event::Entity::find().filter(audit_event::Column::OrganizationId.eq(self.tenant()))
-    }
-}
-
-/// What the query says of the events that it wants.
-fn condition(query: &AuditQuery) -> Result<Condition, RepositoryError> {
-    use audit_event::Column;
-    let by = |user: impersonation_domain::ids::UserId| {
-        Condition::all().add(Column::ActorId.eq(user.uuid())).add(Column::ActorKind.eq("user"))
-    };
-    let on = |user: impersonation_domain::ids::UserId| {
-        Condition::all().add(Column::SubjectId.eq(user.uuid())).add(Column::SubjectKind.eq("user"))
-    };
-    // An event that is exactly at a fraction of a microsecond does not exist: the next one counts.
-    let bound = |at: impersonation_domain::time::Timestamp| {
-        let floor = micros(at);
-        if at.timestamp_subsec_nanos() % 1000 == 0 { floor } else { floor.saturating_add(1) }
-    };
-    Ok(Condition::all()
-        .add_option(query.account.map(on))
-        .add_option(query.actor.map(by))
-        .add_option(query.involving.map(|user| Condition::any().add(on(user)).add(by(user))))
-        .add_option(query.action.map(|action| Column::Action.eq(action.as_str())))
-        .add_option(query.outcome.map(|outcome| Column::Outcome.eq(outcome.as_str())))
-        .add_option(query.login_session.map(|id| Column::LoginSessionId.eq(id.uuid())))
-        .add_option(query.since.map(|at| Column::HappenedAt.gte(bound(at))))
-        .add_option(query.until.map(|at| Column::HappenedAt.lt(bound(at))))
-        .add_option(
-            query
-                .before_sequence
-                .map(number)
-                .transpose()?
-                .map(|before| Column::Sequence.lt(before)),
-        ))
 }
 
 #[async_trait]
@@ -137,12 +59,8 @@ impl AuditLog for Unit {
 
     async fn query(&mut self, query: &AuditQuery) -> Result<Page<Event, u64>, RepositoryError> {
         self.flush().await?;
-        let events = self
-            .events()
-            .filter(condition(query)?)
-            .order_by_desc(audit_event::Column::Sequence)
-            .limit(u64::from(query.limit.get()).saturating_add(1));
-        let rows = self.rows(&select(events)).await?;
+        let statement = self.page_of_events(query)?;
+        let rows = self.rows(&statement).await?;
         let events = rows.iter().map(audit_event::read).collect::<Result<_, _>>()?;
         Ok(Page::from_surplus(events, query.limit, |event: &Event| event.sequence))
     }

@@ -31,9 +31,9 @@ use crate::{
 
 impl Unit {
     async fn write_organization(&self, organization: &Organization) -> Result<(), Fault> {
+        use organization::Column;
         self.own(organization.id())?;
         let row = organization::write(organization)?;
-        use organization::Column;
         if organization.version() == Version::INITIAL {
             let twice = OnConflict::column(Column::Id).do_nothing().to_owned();
             return match self.insert_unless::<organization::Entity, _>(row, twice).await? {
@@ -146,6 +146,7 @@ impl DirectoryStore for Unit {
     ) -> Result<Organization, RepositoryError> {
         self.start()?;
         let done = self.write_organization(organization.value()).await;
+        self.exists |= done.is_ok();
         self.settle(done, organization)
     }
 

@@ -15,7 +15,7 @@ use super::{
     Unit,
     statements::{add_columns, contains},
 };
-use crate::entity::{grant, micros, user};
+use crate::entity::{grant, micros, micros_up, user};
 
 /// A page of the list.
 pub(super) async fn page(
@@ -140,7 +140,7 @@ fn filters(backend: DbBackend, query: &GrantQuery) -> Condition {
         AccessType::Send => Expr::col(("g", "send")).eq(1),
     });
     let unused = query.unused_since.map(|moment| {
-        let moment = micros(moment);
+        let moment = micros_up(moment);
         let used_before = Expr::col(("g", "last_used_at"));
         Condition::all()
             .add(Condition::any().add(used_before.clone().is_null()).add(used_before.lt(moment)))

@@ -12,7 +12,7 @@ use super::{Unit, statements::select};
 use crate::{
     entity::{
         idempotency_key::{self, Column},
-        micros,
+        micros, micros_up,
     },
     error::Fault,
 };
@@ -47,7 +47,7 @@ impl Unit {
     async fn delete_responses(&self, before: Timestamp) -> Result<(), Fault> {
         idempotency_key::Entity::delete_many()
             .filter(Column::OrganizationId.eq(self.tenant()))
-            .filter(Column::CreatedAt.lt(micros(before)))
+            .filter(Column::CreatedAt.lt(micros_up(before)))
             .exec(&self.transaction)
             .await?;
         Ok(())

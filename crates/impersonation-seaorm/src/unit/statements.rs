@@ -1,48 +1,23 @@
 //! What the statements have in common.
 
-use impersonation_domain::{
-    ids::{OrganizationId, TypedId},
-    ports::{Constraint, RepositoryError},
-};
+use impersonation_domain::ports::{Constraint, RepositoryError};
 use sea_orm::{
-    ActiveModelTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    ExprTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter, QueryTrait, Select, SqlErr,
-    TransactionTrait,
+    ActiveModelTrait, Condition, DbBackend, EntityTrait, ExprTrait, IdenStatic, IntoActiveModel,
+    Iterable, QueryFilter, QuerySelect, QueryTrait, Select, SqlErr, TransactionTrait,
     sea_query::{
-        Alias, Expr, Func, IntoColumnRef, LockType, OnConflict, SelectStatement, SimpleExpr,
+        Alias, Expr, Func, IntoColumnRef, OnConflict, Query, SelectStatement, SimpleExpr, UnionType,
     },
 };
-use uuid::Uuid;
 
 use super::Unit;
-use crate::{
-    entity::{key, organization},
-    error::{self, Fault},
-};
+use crate::{entity::key, error::Fault};
 
 /// The rows of this table as a statement.
 pub(super) fn select<E: EntityTrait>(select: Select<E>) -> SelectStatement {
     select.into_query()
 }
 
-/// Where the organization's audit log ends.
-pub(super) fn head(id: Uuid) -> SelectStatement {
-    select(organization::Entity::find_by_id(id))
-}
-
 impl Unit {
-    /// Locks the row of an organization until the end of the transaction, on PostgreSQL. The answer
-    /// is whether there is one.
-    pub(crate) async fn lock(
-        transaction: &DatabaseTransaction,
-        organization: OrganizationId,
-    ) -> Result<bool, RepositoryError> {
-        let mut query = head(organization.uuid());
-        query.lock(LockType::Update);
-        let row = transaction.query_one(&query).await.map_err(error::repository)?;
-        Ok(row.is_some())
-    }
-
     /// Inserts a row.
     pub(super) async fn insert<E, M>(&self, model: M) -> Result<(), Fault>
     where
@@ -158,4 +133,19 @@ pub(super) fn add_columns<E: EntityTrait>(
         let name = format!("{prefix}{}", column.as_str());
         query.expr_as(Expr::col((table, column)), Alias::new(name));
     }
+}
+
+/// What any of several queries finds, by a column that tells the rows apart. Each brings its own
+/// order and limit.
+pub(super) fn either<E: EntityTrait>(
+    column: E::Column,
+    queries: [Select<E>; 2],
+) -> SelectStatement {
+    let [one, other] = queries.map(|query| {
+        let query = query.select_only().column(column).into_query();
+        Query::select().column(column).from_subquery(query, "part").take()
+    });
+    let mut either = one;
+    either.union(UnionType::All, other);
+    either
 }

@@ -1,7 +1,9 @@
 //! Databases on the PostgreSQL server that `IMP_TEST_PG` names.
 
 use std::{
-    env, process,
+    env, fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    process,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
@@ -10,8 +12,19 @@ use impersonation_seaorm::{ConnectSettings, Store};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use tokio::runtime::Builder;
 
-/// The one database whose schema is made by migrations; the others are copies of it.
-const TEMPLATE: &str = "impersonation_test_template";
+/// The name of the one database whose schema is made by migrations; the others are copies of it.
+/// Another schema has another name, should the server outlive it.
+fn template() -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/migration");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        fs::read(file).unwrap().hash(&mut hasher);
+    }
+    format!("impersonation_test_template_{:x}", hasher.finish())
+}
 
 /// A database of a test's own, dropped at its end.
 pub(crate) struct TestDatabase {
@@ -30,8 +43,9 @@ impl TestDatabase {
         let admin = Self::admin().await?;
         // Every test is a process of its own: whoever comes first makes the template.
         run(&admin, "SELECT pg_advisory_lock(7238120449321003)").await;
-        make_template(&admin).await;
-        let database = Self::make(&admin, TEMPLATE).await;
+        let template = template();
+        make_template(&admin, &template).await;
+        let database = Self::make(&admin, &template).await;
         run(&admin, "SELECT pg_advisory_unlock(7238120449321003)").await;
         Some(database)
     }
@@ -58,17 +72,7 @@ impl TestDatabase {
         Self { name }
     }
 
-    /// Where it is.
-    pub(crate) fn url(&self) -> String {
-        url_of(&self.name)
-    }
-
-    /// The store in it. The server of the tests may be one that does not wait for the disk.
-    pub(crate) async fn connect(&self) -> Store {
-        Store::connect(&self.settings()).await.unwrap()
-    }
-
-    /// How it is reached.
+    /// How it is reached. The server of the tests may be one that does not wait for the disk.
     pub(crate) fn settings(&self) -> ConnectSettings {
         settings(&self.name)
     }
@@ -108,14 +112,13 @@ fn url_of(database: &str) -> String {
     format!("{server}/{database}{options}")
 }
 
-/// Makes the template, or brings it up to date with the schema of this very program.
-async fn make_template(admin: &DatabaseConnection) {
-    let query = format!("SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'");
-    let found =
-        admin.query_one_raw(Statement::from_string(DbBackend::Postgres, query)).await.unwrap();
-    if found.is_none() {
-        run(admin, &format!("CREATE DATABASE {TEMPLATE}")).await;
-        let store = Store::connect(&settings(TEMPLATE)).await.unwrap();
+/// Makes the template, unless it is there.
+async fn make_template(admin: &DatabaseConnection, template: &str) {
+    let query = format!("SELECT 1 FROM pg_database WHERE datname = '{template}'");
+    let query = Statement::from_string(DbBackend::Postgres, query);
+    if admin.query_one_raw(query).await.unwrap().is_none() {
+        run(admin, &format!("CREATE DATABASE {template}")).await;
+        let store = Store::connect(&settings(template)).await.unwrap();
         store.migrate().await.unwrap();
         store.close().await.unwrap();
     }
