@@ -88,6 +88,3 @@ pub fn may_send_somewhere<A: Act>(facts: &Facts, request: &Request<A>, now: Time
         .filter(|rule| rule.concerns(&request.act))
         .all(|rule| rule.holds(facts, &request, grant, now))
 }
-
-#[cfg(test)]
-mod tests;

@@ -192,8 +192,11 @@ pub(super) fn best_grant<'a, A: Act>(
             let same = request.act.bound_to().is_none_or(|bound| bound == grant.id);
             let has_access = grant.access.contains(A::ACCESS);
             let (started, open) = (grant.window.has_started(now), !grant.window.has_expired(now));
-            let satisfied =
-                [same, has_access, started, open].into_iter().take_while(|holds| *holds).count();
-            (satisfied, Reverse(grant.id), grant.version)
+            let holds = [same, has_access, started, open];
+            let satisfied = holds.into_iter().take_while(|holds| *holds).count();
+            // The last two only tell apart what no store should hold: one version of one grant with
+            // two contents. The earlier end is the safer one.
+            let expires_at = grant.window.expires_at().unwrap_or(Timestamp::MAX_UTC);
+            (satisfied, Reverse(grant.id), grant.version, holds, Reverse(expires_at))
         })
 }

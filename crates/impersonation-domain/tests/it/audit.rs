@@ -7,7 +7,10 @@ use impersonation_domain::{
     service::{AuditRequest, ErrorClass},
 };
 
-use crate::fixture::{BOTH, Demo, Person, scenario, text, text_as};
+use crate::fixture::{BOTH, Demo, Login, Person, scenario, text, text_as};
+
+/// Whether an event is meant.
+type Test = fn(&Event, &Demo, &Login) -> bool;
 
 async fn find(demo: &Demo, reader: &Person, request: AuditRequest) -> Vec<Event> {
     let request = AuditRequest { limit: PageLimit::MAX, ..request };
@@ -15,7 +18,7 @@ async fn find(demo: &Demo, reader: &Person, request: AuditRequest) -> Vec<Event>
     page.items.into_iter().map(|view| view.event).collect()
 }
 
-async fn some_history(demo: &Demo) -> crate::fixture::Login {
+async fn some_history(demo: &Demo) -> Login {
     let [ben, cleo, eli] = ["ben", "cleo", "eli"].map(|name| &demo.acme[name]);
     demo.grant(cleo, ben, BOTH).await;
     let login = demo.login(ben, cleo).await;
@@ -73,7 +76,6 @@ fn a6_an_event_is_found_by_account_actor_action_outcome_session_and_time() {
         let all = demo.events(demo.acme.id).await;
         let (ben, cleo) = (ben.id, cleo.id);
         let middle = demo.in_minutes(-1);
-        type Test = fn(&Event, &Demo, &crate::fixture::Login) -> bool;
         let cases: [(AuditRequest, Test); 7] = [
             (AuditRequest { account: Some(cleo), ..Default::default() }, |e, d, _| {
                 e.content.subject == Party::User(d.acme["cleo"].id)

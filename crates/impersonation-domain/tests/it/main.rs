@@ -14,6 +14,7 @@ mod grants;
 mod idempotency;
 mod login_sessions;
 mod people;
+mod policy;
 mod reads;
 mod sending;
 mod session_ends;

@@ -154,7 +154,7 @@ async fn answers(demo: &Demo, ids: &Ids) -> Vec<String> {
 }
 
 /// The lines, without what tells the two kinds of identifiers apart.
-fn without(lines: Vec<String>, ids: &Ids) -> Vec<String> {
+fn without(lines: &[String], ids: &Ids) -> Vec<String> {
     let user = ids.user.to_string();
     lines.iter().map(|line| line.replace(&user, "user")).collect()
 }
@@ -169,8 +169,8 @@ fn t3_what_belongs_to_another_organization_is_as_if_absent_in_every_use_case() {
         let of_foreign = answers(demo, &foreign).await;
         let of_absent = answers(demo, &absent).await;
         // What was recorded meanwhile is recorded here, by the same actor: leave the listed events out.
-        let comparable = |lines, ids| -> Vec<String> {
-            let lines = without(lines, ids);
+        let comparable = |lines: Vec<String>, ids| -> Vec<String> {
+            let lines = without(&lines, ids);
             lines.into_iter().filter(|line| !line.starts_with("demo.audit.events")).collect()
         };
         assert_eq!(comparable(of_foreign, &foreign), comparable(of_absent, &absent));
