@@ -15,6 +15,7 @@ mod idempotency;
 mod login_sessions;
 mod people;
 mod policy;
+mod races;
 mod reads;
 mod sending;
 mod session_ends;
