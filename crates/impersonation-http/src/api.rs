@@ -15,7 +15,7 @@ mod sign_in;
 mod system;
 mod tokens;
 
-use poem_openapi::{OpenApi, OpenApiService, Tags};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService, Tags};
 
 use crate::reply::statuses;
 
@@ -93,5 +93,6 @@ pub(crate) fn service() -> OpenApiService<impl OpenApi, ()> {
     let apis = (impersonation, work, people);
     OpenApiService::new(apis, "Impersonation", env!("CARGO_PKG_VERSION"))
         .description(include_str!("api/description.md"))
+        .license(LicenseObject::new("MIT OR Apache-2.0"))
         .server("/")
 }

@@ -196,4 +196,16 @@ mod tests {
         }
         assert!(read(b"grantor_email,grantee_email,login,send\n\xff,a,true,true\n").is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(rows in "[a,\"\r\n]{0,60}", bytes in proptest::collection::vec(0_u8.., 0..60)) {
+            for text in [rows.into_bytes(), bytes] {
+                let file: Vec<u8> = [HEADER.as_bytes(), &text].concat();
+                if let Err(problem) = read(&file) {
+                    proptest::prop_assert_eq!(problem.code, "invalid_input");
+                }
+            }
+        }
+    }
 }

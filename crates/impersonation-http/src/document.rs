@@ -34,13 +34,29 @@ fn build() -> Value {
         }
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
-    for operation in paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
-        if let Some(operation) = operation.1.as_object_mut() {
-            // No requirement, said in as many words.
-            operation.entry("security").or_insert_with(|| json!([]));
-        }
+    for (_, operation) in paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
+        complete_operation(operation);
     }
     sorted(document)
+}
+
+/// Says of an operation what the framework leaves out: that it takes no token, in as many words, that
+/// a form has no other parts, and that an empty parameter of the query is as good as none.
+fn complete_operation(operation: &mut Value) {
+    if let Some(operation) = operation.as_object_mut() {
+        operation.entry("security").or_insert_with(|| json!([]));
+    }
+    let form = operation.pointer_mut("/requestBody/content/multipart~1form-data/schema");
+    if let Some(form) = form.and_then(Value::as_object_mut) {
+        form.insert("additionalProperties".to_owned(), false.into());
+    }
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let is_query = parameter.get("in").and_then(Value::as_str) == Some("query");
+        if let Some(parameter) = parameter.as_object_mut().filter(|_| is_query) {
+            parameter.insert("allowEmptyValue".to_owned(), true.into());
+        }
+    }
 }
 
 /// Says of a schema what the framework leaves out: a value that may be left out may also be `null`,
@@ -53,6 +69,8 @@ fn complete(schema: &mut Value, is_request: bool) {
                 *property = json!({"allOf": [property.take()]});
             }
             if let Some(property) = property.as_object_mut() {
+                // What is described elsewhere, or by no schema at all, is an object.
+                property.entry("type").or_insert_with(|| "object".into());
                 property.insert("nullable".to_owned(), true.into());
                 // An enumeration that may be `null` has to list it.
                 if let Some(words) = property.get_mut("enum").and_then(Value::as_array_mut) {

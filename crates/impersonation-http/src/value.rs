@@ -8,7 +8,11 @@ mod word;
 use std::{fmt, marker::PhantomData, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use impersonation_domain::{ids::TypedId, ports::GrantSort, time::Timestamp};
+use impersonation_domain::{
+    ids::TypedId,
+    ports::{GrantSort, GrantSortField},
+    time::Timestamp,
+};
 use poem_openapi::registry::MetaSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
@@ -109,7 +113,10 @@ pub(crate) struct Moment(pub(crate) Timestamp);
 
 impl FromText for Moment {
     fn from_text(text: &str) -> Result<Self, String> {
-        DateTime::parse_from_rfc3339(text).map(|at| Self(at.with_timezone(&Utc))).map_err(|_| {
+        let parsed = DateTime::parse_from_rfc3339(text).ok();
+        // A leap second is no moment that every store keeps.
+        let parsed = parsed.filter(|at| at.timestamp_subsec_nanos() < 1_000_000_000);
+        parsed.map(|at| Self(at.with_timezone(&Utc))).ok_or_else(|| {
             "this is not a time; send one such as `2026-11-22T19:30:00Z` (RFC 3339)".to_owned()
         })
     }
@@ -157,7 +164,14 @@ impl FromText for Sort {
     }
 }
 
-described!(impl[] Sort, "string_sort", MetaSchema { example: Some("-created_at".into()), ..MetaSchema::new("string") });
+described!(impl[] Sort, "string_sort", MetaSchema {
+    enum_items: GrantSortField::ALL
+        .into_iter()
+        .flat_map(|field| [field.as_str().to_owned(), format!("-{}", field.as_str())])
+        .map(Into::into)
+        .collect(),
+    ..MetaSchema::new("string")
+});
 
 impl FromText for bool {
     fn from_text(text: &str) -> Result<Self, String> {

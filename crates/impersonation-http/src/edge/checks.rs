@@ -14,7 +14,7 @@ use crate::{catalog::Route, problem::Problem};
 pub(super) fn one_credential(request: &Request, session_cookies: &[String]) -> Result<(), Problem> {
     let mut sessions = 0_usize;
     for value in request.headers().get_all(header::COOKIE) {
-        let Ok(text) = value.to_str() else { continue };
+        let text = String::from_utf8_lossy(value.as_bytes());
         let names =
             text.split(';').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.trim());
         sessions +=

@@ -162,7 +162,30 @@ fn refuse(error: &serde_json::Error, path: &serde_path_to_error::Path) -> Proble
         let detail = format!("`{name}` is there twice; send it once");
         return Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail);
     }
-    Problem::invalid_field(here, text.to_owned())
+    Problem::invalid_field(here, what_to_send(text).unwrap_or_else(|| text.to_owned()))
+}
+
+/// serde's message about a value of the wrong type, without its words for types.
+fn what_to_send(text: &str) -> Option<String> {
+    let text =
+        text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "))?;
+    let (found, expected) = text.rsplit_once(", expected ")?;
+    // The value itself may be long, or a secret.
+    let found = found.split(['`', '"']).next().map(str::trim)?;
+    Some(format!("this is {}; send {}", plain(found), plain(expected)))
+}
+
+/// What people call a type.
+fn plain(kind: &str) -> &str {
+    match kind {
+        "u16" | "u32" | "u64" => "a whole number from 0 up",
+        "integer" | "floating point" => "a number",
+        "string" => "a string",
+        "sequence" | "a sequence" => "a list",
+        "map" => "an object",
+        "boolean" | "a boolean" => "`true` or `false`",
+        other => other,
+    }
 }
 
 fn quoted<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -212,5 +235,53 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Strict<T> {
         }
 
         deserializer.deserialize_map(Object(PhantomData)).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_said_in_plain_words() {
+        for (text, expected) in [
+            ("invalid type: integer `1`, expected a string", "this is a number; send a string"),
+            (
+                "invalid type: string \"a, expected b\", expected u16",
+                "this is a string; send a whole number from 0 up",
+            ),
+            ("invalid type: null, expected a sequence", "this is null; send a list"),
+            (
+                "invalid type: floating point `1.5`, expected u64",
+                "this is a number; send a whole number from 0 up",
+            ),
+            (
+                "invalid value: integer `-1`, expected u16",
+                "this is a number; send a whole number from 0 up",
+            ),
+            ("invalid type: map, expected a boolean", "this is an object; send `true` or `false`"),
+        ] {
+            assert_eq!(what_to_send(text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(what_to_send("`x` is not an access type"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_body_is_read_or_refused(text in "\\{\"[a-c`]{1,2}\":[\\[\\]{}\",0-9a-z]{0,20}\\}?", other in ".{0,40}") {
+            #[derive(Debug, serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            #[expect(dead_code, reason = "only whether it can be read is of interest")]
+            struct Sample {
+                a: String,
+                b: Option<u16>,
+            }
+            for text in [text, other] {
+                if let Err(problem) = parse::<Sample>(text.as_bytes()) {
+                    let known = ["malformed_json", "unknown_field", "invalid_input"];
+                    proptest::prop_assert!(known.contains(&problem.code));
+                }
+            }
+        }
     }
 }

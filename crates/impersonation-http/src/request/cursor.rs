@@ -31,7 +31,10 @@ impl FromText for CursorText {
     }
 }
 
-described!(impl[] CursorText, "string_cursor", MetaSchema::new("string"));
+described!(impl[] CursorText, "string_cursor", MetaSchema {
+    pattern: Some("^[A-Za-z0-9_-]*$".to_owned()),
+    ..MetaSchema::new("string")
+});
 
 /// What the cursors of one caller are bound to.
 #[derive(Clone)]
@@ -146,6 +149,15 @@ mod tests {
         }
         for nonsense in ["", "a", "!", "AAAA", cursor.get(..20).unwrap(), &format!("{cursor}=")] {
             assert!(open(&list, nonsense).is_err(), "{nonsense}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn t5_nothing_that_was_not_sealed_opens(text in ".{0,80}", plausible in "[A-Za-z0-9_-]{0,80}") {
+            let list = binding(1).list("grants", &[]);
+            proptest::prop_assert!(open(&list, &text).is_err());
+            proptest::prop_assert!(open(&list, &plausible).is_err());
         }
     }
 }

@@ -66,8 +66,8 @@ impl<'a> ApiExtractor<'a> for IdempotencyKey {
     }
 
     fn param_schema_ref() -> Option<MetaSchemaRef> {
-        let schema =
-            MetaSchema { min_length: Some(1), max_length: Some(255), ..MetaSchema::new("string") };
+        let pattern = r#"^([!#-~][!-~]{0,254}|"[!#-\[\]-~]{1,255}")$"#.to_owned();
+        let schema = MetaSchema { pattern: Some(pattern), ..MetaSchema::new("string") };
         Some(MetaSchemaRef::Inline(Box::new(schema)))
     }
 
@@ -110,6 +110,18 @@ mod tests {
             ["", "\"\"", "\"", "\"a", "a b", "\"a\"b\"", "\"a\\n\"", "é", &"x".repeat(256)]
         {
             assert_eq!(parse(refused), None, "{refused}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_key_that_is_taken_is_visible_and_not_too_long(text in ".{0,40}", quoted in "[\"\\\\ a]{0,9}") {
+            for text in [text, quoted] {
+                if let Some(key) = parse(&text) {
+                    proptest::prop_assert!(key.bytes().all(|b| b.is_ascii_graphic()));
+                    proptest::prop_assert!((1..=255).contains(&key.len()));
+                }
+            }
         }
     }
 }

@@ -99,6 +99,7 @@ pub(crate) fn etag(version: Version) -> String {
 
 impl<'a> ApiExtractor<'a> for IfMatch {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+    const PARAM_IS_REQUIRED: bool = true;
 
     type ParamType = String;
     type ParamRawType = String;
@@ -154,6 +155,23 @@ mod tests {
                 "invalid_parameter",
                 "{malformed}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}", tags in "[0-9\"W/,* ]{0,20}") {
+            for text in [text, tags] {
+                if let Err(problem) = IfMatch::parse(&text) {
+                    proptest::prop_assert_eq!(problem.code, "invalid_parameter");
+                }
+            }
+        }
+
+        #[test]
+        fn every_version_is_read_back(number in 1..=i64::MAX.unsigned_abs()) {
+            let version = Version::try_from(number).unwrap();
+            proptest::prop_assert_eq!(IfMatch::parse(&etag(version)).unwrap(), IfMatch::OneOf(vec![version]));
         }
     }
 }

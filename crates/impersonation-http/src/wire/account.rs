@@ -59,6 +59,7 @@ pub(crate) struct ChangePassword {
     /// The password that one has.
     pub(crate) current_password: String,
     /// The password that one wants: 12 to 256 characters.
+    #[oai(validator(min_length = 12, max_length = 256))]
     pub(crate) new_password: String,
 }
 impl JsonBody for ChangePassword {}

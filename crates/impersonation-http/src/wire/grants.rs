@@ -71,12 +71,16 @@ impl From<&GrantView> for GrantJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateGrantRequest {
     /// The address of the user granting access.
+    #[oai(validator(min_length = 3, max_length = 254))]
     grantor_email: String,
     /// The address of the user receiving access.
+    #[oai(validator(min_length = 3, max_length = 254))]
     grantee_email: String,
     /// Login Access, Send Access or both.
+    #[oai(validator(min_items = 1))]
     access: Vec<Word<AccessType>>,
     /// Why.
+    #[oai(validator(min_length = 1, max_length = 500))]
     reason: Option<String>,
     /// When it begins to hold; at once if absent.
     starts_at: Option<Moment>,
@@ -137,9 +141,11 @@ impl From<&CreatedGrant> for CreatedGrantJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditGrantRequest {
     /// Login Access, Send Access or both.
+    #[oai(validator(min_items = 1))]
     access: Option<Vec<Word<AccessType>>>,
     /// Why.
     #[serde(default, deserialize_with = "given")]
+    #[oai(validator(min_length = 1, max_length = 500))]
     reason: Option<Option<String>>,
     /// When it begins to hold.
     #[serde(default, deserialize_with = "given")]
@@ -193,6 +199,7 @@ pub(crate) struct SeenGrant {
     /// Which grant.
     pub(crate) id: Id<GrantId>,
     /// In which version.
+    #[oai(validator(minimum(value = "1")))]
     pub(crate) version: u64,
 }
 
@@ -202,6 +209,7 @@ pub(crate) struct SeenGrant {
 pub(crate) struct PreviewBulkDelete {
     /// The grants, at most 10,000.
     #[serde(deserialize_with = "objects")]
+    #[oai(validator(min_items = 1, max_items = 10000))]
     pub(crate) grants: Vec<SeenGrant>,
 }
 
@@ -211,6 +219,7 @@ pub(crate) struct PreviewBulkDelete {
 pub(crate) struct BulkDelete {
     /// The grants, exactly as in the preview.
     #[serde(deserialize_with = "objects")]
+    #[oai(validator(min_items = 1, max_items = 10000))]
     pub(crate) grants: Vec<SeenGrant>,
     /// The confirmation from the preview.
     pub(crate) confirmation: String,

@@ -21,6 +21,7 @@ pub(crate) struct StartLoginSession {
     /// The user whose account is to be used.
     pub(crate) subject_id: Id<UserId>,
     /// Why.
+    #[oai(validator(min_length = 1, max_length = 500))]
     pub(crate) reason: Option<String>,
 }
 impl JsonBody for StartLoginSession {}

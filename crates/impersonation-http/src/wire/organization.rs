@@ -51,8 +51,10 @@ impl From<&Organization> for OrganizationJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditOrganization {
     /// What it is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: Option<String>,
     /// The longest that a login session may last: 5 to 480 minutes.
+    #[oai(validator(minimum(value = "5"), maximum(value = "480")))]
     pub(crate) login_session_minutes: Option<u16>,
 }
 impl JsonBody for EditOrganization {}
@@ -62,10 +64,13 @@ impl JsonBody for EditOrganization {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct FirstAdmin {
     /// What the person is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     name: String,
     /// The email address.
+    #[oai(validator(min_length = 3, max_length = 254))]
     email: String,
     /// The password: 12 to 256 characters.
+    #[oai(validator(min_length = 12, max_length = 256))]
     password: String,
 }
 
@@ -74,6 +79,7 @@ pub(crate) struct FirstAdmin {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateOrganization {
     /// What it is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     name: String,
     /// Its plan.
     plan: Word<Plan>,
@@ -122,14 +128,18 @@ impl JsonBody for SetPlan {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetUp {
     /// What the organization is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     organization_name: String,
     /// Its plan; Enterprise, which has everything, if absent.
     plan: Option<Word<Plan>>,
     /// What the administrator is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     admin_name: String,
     /// The administrator's email address.
+    #[oai(validator(min_length = 3, max_length = 254))]
     admin_email: String,
     /// The administrator's password: 12 to 256 characters.
+    #[oai(validator(min_length = 12, max_length = 256))]
     admin_password: String,
 }
 impl JsonBody for SetUp {}

@@ -82,12 +82,15 @@ impl From<&UserView> for UserJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateUserRequest {
     /// What the person is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     name: String,
     /// The email address.
+    #[oai(validator(min_length = 3, max_length = 254))]
     email: String,
     /// The role; Member if absent.
     role_id: Option<Id<RoleId>>,
     /// The first password; without one the user cannot sign in until one is set.
+    #[oai(validator(min_length = 12, max_length = 256))]
     password: Option<String>,
 }
 impl JsonBody for CreateUserRequest {}
@@ -108,6 +111,7 @@ impl From<CreateUserRequest> for CreateUser {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditUserRequest {
     /// What the person is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     name: Option<String>,
     /// The role.
     role_id: Option<Id<RoleId>>,
@@ -134,6 +138,7 @@ impl From<EditUserRequest> for EditUser {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetPassword {
     /// The password: 12 to 256 characters.
+    #[oai(validator(min_length = 12, max_length = 256))]
     pub(crate) new_password: String,
 }
 impl JsonBody for SetPassword {}
@@ -181,6 +186,7 @@ impl From<&RoleView> for RoleJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateRole {
     /// What it is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: String,
     /// What is switched on.
     pub(crate) permissions: Vec<Word<Permission>>,
@@ -192,6 +198,7 @@ impl JsonBody for CreateRole {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditRole {
     /// What it is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: Option<String>,
     /// What is switched on.
     pub(crate) permissions: Option<Vec<Word<Permission>>>,
@@ -236,6 +243,7 @@ impl From<&ApiToken> for TokenJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateToken {
     /// What it is for.
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: String,
     /// When it ends by itself: in 90 days if absent, in 366 at most.
     pub(crate) expires_at: Option<Moment>,

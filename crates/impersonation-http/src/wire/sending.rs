@@ -45,6 +45,7 @@ impl From<&ChannelView> for ChannelJson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateChannel {
     /// What it is called.
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: String,
 }
 impl JsonBody for CreateChannel {}
@@ -54,6 +55,7 @@ impl JsonBody for CreateChannel {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct SendMessageRequest {
     /// The text, at most 20,000 characters.
+    #[oai(validator(min_length = 1, max_length = 20000))]
     body: String,
     /// As whom to send, through Send Access; as oneself if absent.
     send_as: Option<Id<UserId>>,
