@@ -4,7 +4,7 @@ use super::{UseCaseError, authentication::justify};
 use crate::{
     audit::Stamp,
     credential::OwnCredentialId,
-    login_session::EndCause,
+    login_session::{EndCause, LoginSession},
     ports::{LiveSessions, UnitOfWork},
 };
 
@@ -16,8 +16,18 @@ pub(super) async fn end_unjustified(
     which: LiveSessions,
     stamp: &Stamp<'_>,
 ) -> Result<u64, UseCaseError> {
+    let live = uow.sessions().live(&which).await?;
+    decide_anew(uow, live, stamp).await
+}
+
+/// The same for sessions that have been read already.
+pub(super) async fn decide_anew(
+    uow: &mut dyn UnitOfWork,
+    live: Vec<LoginSession>,
+    stamp: &Stamp<'_>,
+) -> Result<u64, UseCaseError> {
     let mut ended = 0_u64;
-    for session in uow.sessions().live(&which).await? {
+    for session in live {
         let change = match justify(uow, &session, stamp.at()).await? {
             Ok(permit) => {
                 permit.grant_expires_at().and_then(|expiry| session.shorten(expiry, stamp))

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{GrantService, find_version, sessions_of, view};
+use super::{GrantService, find_version};
 use crate::{
-    grant::Grant,
+    grant::{Grant, GrantState},
     ids::{BatchId, GrantId, TypedId},
-    ports::{GrantView, generate},
+    login_session::LoginSession,
+    ports::{GrantView, LiveSessions, generate},
     service::{
-        Capability, Conflict, Credential, InvalidInput, UseCaseError, operation::Operation,
-        upkeep::end_unjustified,
+        Capability, Conflict, Credential, InvalidInput, Resource, UseCaseError,
+        operation::Operation, upkeep::decide_anew,
     },
     user::User,
     version::Version,
@@ -82,15 +83,12 @@ async fn preview(
     items: &[(GrantId, Version)],
 ) -> Result<BulkPreview, UseCaseError> {
     let grants = find_all(op, items).await?;
+    let sessions_ended = live_sessions_of(op, &grants).await?.len();
     let mut people = BTreeMap::new();
-    let mut sessions_ended = 0_usize;
-    for grant in &grants {
-        let view = view(op, grant.clone()).await?;
+    for view in views(op, grants.clone()).await? {
         for user in [view.grantor, view.grantee] {
             people.insert(user.email().key(), user);
         }
-        let live = op.uow.sessions().live(&sessions_of(grant.id())).await?;
-        sessions_ended = sessions_ended.saturating_add(live.len());
     }
     Ok(BulkPreview {
         confirmation: confirmation_for(op, items),
@@ -111,19 +109,44 @@ async fn delete(
     }
     let grants = find_all(op, items).await?;
     let batch: BatchId = generate(op.ctx.stamp().ids());
-    let mut views = Vec::with_capacity(grants.len());
-    for grant in &grants {
-        views.push(view(op, grant.clone()).await?);
-    }
+    let views = views(op, grants.clone()).await?;
+    let live = live_sessions_of(op, &grants).await?;
     let stamp = op.ctx.stamp();
-    let mut sessions_ended = 0_u64;
     for grant in grants {
-        let id = grant.id();
         op.uow.grants().delete(grant.delete(&stamp).in_batch(batch)).await?;
-        let ended = end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?;
-        sessions_ended = sessions_ended.saturating_add(ended);
     }
+    let sessions_ended = decide_anew(&mut *op.uow, live, &stamp).await?;
     Ok(BulkDeleted { batch, grants: views, sessions_ended })
+}
+
+/// The grants with their people, each of whom is read once.
+async fn views(op: &mut Operation, grants: Vec<Grant>) -> Result<Vec<GrantView>, UseCaseError> {
+    let (plan, now) = (op.ctx.caller.organization.plan(), op.ctx.now);
+    let ids: BTreeSet<_> =
+        grants.iter().flat_map(|grant| [grant.grantor(), grant.grantee()]).collect();
+    let mut people = BTreeMap::new();
+    for id in ids {
+        people.extend(op.uow.directory().user(id).await?.map(|user| (id, user)));
+    }
+    let view = |grant: Grant| {
+        let grantor = people.get(&grant.grantor())?.clone();
+        let grantee = people.get(&grant.grantee())?.clone();
+        let state = GrantState::of(&grant, plan, &grantor, &grantee, now);
+        Some(GrantView { grant, grantor, grantee, state })
+    };
+    let views: Option<Vec<_>> = grants.into_iter().map(view).collect();
+    views.ok_or(UseCaseError::NotFound(Resource::User))
+}
+
+/// The live login sessions that rest on these grants.
+async fn live_sessions_of(
+    op: &mut Operation,
+    grants: &[Grant],
+) -> Result<Vec<LoginSession>, UseCaseError> {
+    let ids: BTreeSet<_> = grants.iter().map(Grant::id).collect();
+    let mut live = op.uow.sessions().live(&LiveSessions::default()).await?;
+    live.retain(|session| ids.contains(&session.grant().id));
+    Ok(live)
 }
 
 fn check_size(items: &[(GrantId, Version)]) -> Result<(), UseCaseError> {

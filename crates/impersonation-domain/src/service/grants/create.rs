@@ -1,10 +1,12 @@
 //! Making grants, one by one or from a file.
 
-use super::{GrantService, view};
+use std::collections::BTreeMap;
+
+use super::GrantService;
 use crate::{
     access::{AccessType, AccessTypes},
     email::EmailAddress,
-    grant::{Grant, GrantWarning, NewGrant},
+    grant::{Grant, GrantState, GrantWarning, NewGrant},
     ports::GrantView,
     role::RoleKind,
     service::{
@@ -58,7 +60,10 @@ impl GrantService {
             if let Some(body) = op.repeated(repeatable.as_ref()).await? {
                 return Ok(Answer::Repeated(body));
             }
-            let created = create(&mut op, request, false).await?;
+            let (grantor, grantee) = pair(&mut op, &request, &mut BTreeMap::new()).await?;
+            let warnings = warnings(&mut op, &grantor, &grantee, &request.access).await?;
+            let view = create(&mut op, request, grantor, grantee, false).await?;
+            let created = CreatedGrant { view, warnings };
             op.remember(repeatable.as_ref(), &created).await?;
             Ok(Answer::Fresh(created))
         }
@@ -84,11 +89,16 @@ impl GrantService {
                 return Err(InvalidInput::form("grants", "invalid_input", &message));
             }
             let mut made = Vec::with_capacity(requests.len());
+            let mut known = BTreeMap::new();
             for (index, request) in requests.into_iter().enumerate() {
-                let created = create(&mut op, request, true)
-                    .await
-                    .map_err(|error| UseCaseError::InItem { index, error: Box::new(error) })?;
-                made.push(created.view);
+                let view = match pair(&mut op, &request, &mut known).await {
+                    Ok((grantor, grantee)) => {
+                        create(&mut op, request, grantor, grantee, true).await
+                    }
+                    Err(error) => Err(error),
+                };
+                let in_item = |error| UseCaseError::InItem { index, error: Box::new(error) };
+                made.push(view.map_err(in_item)?);
             }
             Ok(made)
         }
@@ -97,53 +107,76 @@ impl GrantService {
     }
 }
 
+/// The two people whom the request names. Who is `known` is not looked up again.
+async fn pair(
+    op: &mut Operation,
+    request: &CreateGrant,
+    known: &mut BTreeMap<String, User>,
+) -> Result<(User, User), UseCaseError> {
+    let grantor = find(op, "grantor_email", &request.grantor_email, known).await?;
+    op.about.subject = Some(grantor.id());
+    let grantee = find(op, "grantee_email", &request.grantee_email, known).await?;
+    Ok((grantor, grantee))
+}
+
 async fn create(
     op: &mut Operation,
     request: CreateGrant,
+    grantor: User,
+    grantee: User,
     may_have_expired: bool,
-) -> Result<CreatedGrant, UseCaseError> {
+) -> Result<GrantView, UseCaseError> {
     let access = AccessTypes::new(request.access)?;
     let window = Window::new(request.starts_at, request.expires_at)?;
     let reason =
         request.reason.map(|reason| text("reason", || Reason::new(&reason))).transpose()?;
-    let grantor = find(op, "grantor_email", &request.grantor_email).await?;
-    op.about.subject = Some(grantor.id());
-    let grantee = find(op, "grantee_email", &request.grantee_email).await?;
     let existing = op.uow.grants().of_pair(grantor.id(), grantee.id()).await?;
     if let Some(existing) = existing {
         op.about.grant = Some(existing.reference());
         return Err(Conflict::DuplicateGrant { existing: existing.id() }.into());
     }
-    let created_by = op.ctx.caller.actor.id();
     let new = NewGrant {
         grantor: &grantor,
         grantee: &grantee,
         access,
         window,
         reason,
-        created_by,
+        created_by: op.ctx.caller.actor.id(),
         may_have_expired,
     };
-    let recorded = Grant::create(new, &op.ctx.stamp())?;
-    let warnings = warnings(op, &grantor, &grantee, access).await?;
-    let grant = op.uow.grants().save(recorded).await?;
-    Ok(CreatedGrant { view: view(op, grant).await?, warnings })
+    let grant = op.uow.grants().save(Grant::create(new, &op.ctx.stamp())?).await?;
+    let plan = op.ctx.caller.organization.plan();
+    let state = GrantState::of(&grant, plan, &grantor, &grantee, op.ctx.now);
+    Ok(GrantView { grant, grantor, grantee, state })
 }
 
-async fn find(op: &mut Operation, field: &'static str, email: &str) -> Result<User, UseCaseError> {
+async fn find(
+    op: &mut Operation,
+    field: &'static str,
+    email: &str,
+    known: &mut BTreeMap<String, User>,
+) -> Result<User, UseCaseError> {
     let address: EmailAddress =
         email.parse().map_err(|error| InvalidInput::form(field, "invalid_email", &error))?;
-    op.uow.directory().user_by_email(&address).await?.ok_or_else(|| {
-        let message = format!("nobody in the organization has the email address `{address}`; check it, or make the user first");
+    if let Some(user) = known.get(&address.key()) {
+        return Ok(user.clone());
+    }
+    let user = op.uow.directory().user_by_email(&address).await?.ok_or_else(|| {
+        let message = format!(
+            "nobody in the organization has the email address `{address}`; check it, or make the \
+             user first"
+        );
         InvalidInput::rule(field, "unknown_user", &message)
-    })
+    })?;
+    known.insert(address.key(), user.clone());
+    Ok(user)
 }
 
 async fn warnings(
     op: &mut Operation,
     grantor: &User,
     grantee: &User,
-    access: AccessTypes,
+    access: &[AccessType],
 ) -> Result<Vec<GrantWarning>, UseCaseError> {
     let mut warnings = Vec::new();
     if op.ctx.caller.actor.id() == grantee.id() {
@@ -163,7 +196,7 @@ async fn warnings(
     if role.is_some_and(|role| role.kind() == RoleKind::Admin) {
         warnings.push(GrantWarning::AdministratorAccount);
     }
-    let sends = access.contains(AccessType::Send);
+    let sends = access.contains(&AccessType::Send);
     if sends && op.uow.directory().shared_channels(grantor.id(), grantee.id()).await?.is_empty() {
         warnings.push(GrantWarning::NoSharedChannel);
     }
