@@ -109,6 +109,9 @@ pub enum Conflict {
     /// The caller is not inside a login session.
     #[error("you are in your own account, not in a login session; there is nothing to stop")]
     NoLoginSession,
+    /// The caller uses an API token.
+    #[error("you are using an API token, which is not signed in; revoke it to end it")]
+    NotSignedIn,
     /// Somebody else changed the same thing at the same moment.
     #[error("this has just been changed by someone else; read it again and decide")]
     ChangedMeanwhile,
@@ -250,6 +253,7 @@ impl UseCaseError {
                 Conflict::ConfirmationMismatch => "confirmation_mismatch",
                 Conflict::ChooseOrganization { .. } => "choose_organization",
                 Conflict::NoLoginSession => "no_login_session",
+                Conflict::NotSignedIn => "not_signed_in",
                 Conflict::ChangedMeanwhile => "changed_meanwhile",
                 Conflict::AlreadySetUp => "already_set_up",
             },

@@ -109,13 +109,11 @@ impl PeopleService {
         request: CreateUser,
         repeatable: Option<Repeatable<'_, UserView>>,
     ) -> Result<Answer<UserView>, UseCaseError> {
+        Operation::admit(&self.ports, credential, Capability::CreateUser).await?;
         let name = text("name", || Name::new(&request.name))?;
         let email: EmailAddress = request.email.parse()?;
         let hash = match request.password {
-            Some(password) => {
-                Operation::admit(&self.ports, credential, Capability::CreateUser).await?;
-                Some(self.hash(password).await?)
-            }
+            Some(password) => Some(self.hash(password).await?),
             None => None,
         };
         let mut op = Operation::begin(&self.ports, credential, Capability::CreateUser).await?;

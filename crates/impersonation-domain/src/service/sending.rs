@@ -105,49 +105,33 @@ impl SendingService {
         upload: Option<Upload>,
         repeatable: Option<Repeatable<'_, MessageView>>,
     ) -> Result<Answer<MessageView>, UseCaseError> {
-        let body = match message.body {
-            Some(body) if upload.is_none() || !body.trim().is_empty() => {
-                Some(text("body", || MessageBody::new(&body))?)
-            }
-            Some(_) | None => None,
-        };
-        if body.is_none() && upload.is_none() {
-            return Err(InvalidInput::form(
-                "body",
-                "invalid_text",
-                &"the message is empty; send a `body`",
-            ));
-        }
+        let SendMessage { body, send_as } = message;
+        let repeatable = repeatable.as_ref();
         let Some(upload) = upload else {
-            let content = Content { body, files: Vec::new() };
-            return self
-                .commit_send(credential, channel, message.send_as, content, repeatable.as_ref())
-                .await;
+            let parts = (body, None);
+            return self.commit_send(credential, channel, send_as, parts, repeatable).await;
         };
-
-        let (name, media_type) =
-            (FileName::new(&upload.name)?, MediaType::new(&upload.media_type)?);
         let mut op = Operation::begin(&self.ports, credential, Capability::Send).await?;
         let organization = op.ctx.organization_id();
         let result = async {
-            if let Some(body) = op.repeated(repeatable.as_ref()).await? {
-                return Ok(Some(body));
+            if let Some(body) = op.repeated(repeatable).await? {
+                return Ok(Err(body));
             }
-            sender(&mut op, channel, message.send_as).await?;
-            Ok(None)
+            sender(&mut op, channel, send_as).await?;
+            check_body(body.as_deref(), true)?;
+            Ok(Ok((FileName::new(&upload.name)?, MediaType::new(&upload.media_type)?)))
         }
         .await;
-        if let Some(body) = op.finish(result).await? {
-            return Ok(Answer::Repeated(body));
-        }
+        let (name, media_type) = match op.finish(result).await? {
+            Ok(checked) => checked,
+            Err(body) => return Ok(Answer::Repeated(body)),
+        };
         let id: FileId = generate(&*self.ports.ids);
         let stored = self.ports.files.put(organization, id, &media_type, upload.content).await;
         let stored = stored.map_err(UseCaseError::from_file_store)?;
         let file = StoredFile { id, name, size: stored.size, media_type, sha256: stored.sha256 };
-        let content = Content { body, files: vec![file] };
-        let answer = self
-            .commit_send(credential, channel, message.send_as, content, repeatable.as_ref())
-            .await;
+        let parts = (body, Some(file));
+        let answer = self.commit_send(credential, channel, send_as, parts, repeatable).await;
         if !matches!(answer, Ok(Answer::Fresh(_)) | Err(UseCaseError::Unavailable(_))) {
             // Nothing refers to the content: it was not sent. (Where the outcome is unknown it stays.)
             self.ports
@@ -164,7 +148,7 @@ impl SendingService {
         credential: &Credential,
         channel: ChannelId,
         send_as: Option<UserId>,
-        content: Content,
+        (body, file): (Option<String>, Option<StoredFile>),
         repeatable: Option<&Repeatable<'_, MessageView>>,
     ) -> Result<Answer<MessageView>, UseCaseError> {
         let mut op = Operation::begin(&self.ports, credential, Capability::Send).await?;
@@ -173,6 +157,8 @@ impl SendingService {
                 return Ok(Answer::Repeated(body));
             }
             let sender = sender(&mut op, channel, send_as).await?;
+            let body = check_body(body.as_deref(), file.is_some())?;
+            let content = Content { body, files: file.into_iter().collect() };
             let recorded = sender.message(&op, content)?;
             let message = op.uow.messages().save(recorded).await?;
             if let Via::SendAs { grant } = message.record().via {
@@ -202,6 +188,20 @@ impl SendingService {
         let content =
             self.ports.files.get(organization, id).await.map_err(UseCaseError::from_file_store)?;
         Ok(FileDownload { file, content })
+    }
+}
+
+/// The text of a message: it may be absent, or empty, only beside a file.
+fn check_body(body: Option<&str>, has_file: bool) -> Result<Option<MessageBody>, UseCaseError> {
+    match body {
+        Some(body) if !has_file || !body.trim().is_empty() => {
+            text("body", || MessageBody::new(body)).map(Some)
+        }
+        None if !has_file => {
+            let message = "the message is empty; send a `body`";
+            Err(InvalidInput::form("body", "invalid_text", &message))
+        }
+        Some(_) | None => Ok(None),
     }
 }
 

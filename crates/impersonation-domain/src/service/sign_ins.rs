@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::{
-    Capability, Conflict, Credential, Ports, Resource, UseCaseError, family,
+    Capability, Conflict, Credential, Ports, UseCaseError, family,
     operation::{Operation, now_in},
     upkeep::end_resting_on,
 };
@@ -96,7 +96,7 @@ impl SignInService {
         let mut op = Operation::begin(&self.ports, credential, Capability::SignOut).await?;
         let result = async {
             let OwnCredentialId::SignIn(id) = op.ctx.caller.own.id else {
-                return Err(UseCaseError::NotFound(Resource::LoginSession));
+                return Err(Conflict::NotSignedIn.into());
             };
             let sign_in =
                 op.uow.credentials().sign_in(id).await?.ok_or(UseCaseError::Unauthenticated)?;
