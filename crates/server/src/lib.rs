@@ -14,3 +14,8 @@ mod serve;
 pub mod settings;
 
 pub use commands::run;
+
+/// What `docs/embedding.md` shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;

@@ -2,6 +2,7 @@
 
 mod demo;
 mod listeners;
+mod metrics;
 mod signals;
 mod upkeep;
 mod welcome;

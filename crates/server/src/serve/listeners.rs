@@ -3,11 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use impersonation_http::{Metrics, Readiness, metrics_endpoint};
+use impersonation_http::{Metrics, Readiness};
 use poem::{IntoEndpoint, Route, Server, listener::TcpAcceptor};
 use tokio::{net::TcpListener, sync::watch};
 
-use super::signals::Signals;
+use super::{metrics, signals::Signals};
 use crate::settings::{Settings, ShutdownSettings};
 
 /// After how long without a byte a connection is closed.
@@ -52,7 +52,7 @@ impl Listeners {
         E::Endpoint: 'static,
     {
         let (stop, stopped) = watch::channel(false);
-        let metrics_app = Route::new().at("/metrics", metrics_endpoint(metrics));
+        let metrics_app = Route::new().at("/metrics", metrics::endpoint(metrics));
         let serving = async {
             tokio::try_join!(
                 serve_one("api", self.api, api, stopped.clone(), shutdown.drain()),

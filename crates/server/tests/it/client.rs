@@ -50,6 +50,11 @@ impl Client {
         Self { http: reqwest::Client::new(), base: base.to_owned(), token: None }
     }
 
+    /// The token.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// The same with another token.
     pub(crate) fn with(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
@@ -87,7 +92,7 @@ impl Client {
     /// The status of the answer, if there is one: the server may be killed meanwhile.
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<StatusCode> {
         let request = self.http.post(format!("{}{path}", self.base)).json(body);
-        let request = request.bearer_auth(self.token.as_deref().unwrap_or_default());
+        let request = request.bearer_auth(self.token());
         let response = request.send().await.ok()?;
         let status = response.status();
         response.bytes().await.ok().map(|_| status)

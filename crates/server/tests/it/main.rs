@@ -8,5 +8,6 @@ mod end_to_end;
 mod files;
 mod postgres;
 mod process;
+mod readme;
 mod serving;
 mod settings;

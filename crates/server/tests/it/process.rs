@@ -69,11 +69,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `serve` with these arguments as well, and waits until it is up.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        Self::spawn(
-            program(folder)
-                .args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
-                .args(arguments),
-        )
+        Self::start_with(program(folder), arguments)
+    }
+
+    /// The same for a program that was prepared.
+    pub(crate) fn start_with(mut program: Command, arguments: &[&str]) -> Self {
+        let free = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+        Self::spawn(program.args(free).args(arguments))
     }
 
     fn spawn(command: &mut Command) -> Self {
