@@ -5,6 +5,7 @@ mod audit;
 mod bulk;
 mod channels;
 mod depth;
+mod embedding;
 mod end_causes;
 mod explain;
 mod fixture;
