@@ -8,6 +8,7 @@ mod entity;
 mod error;
 mod index;
 mod migration;
+mod observer;
 mod row;
 mod schema;
 mod settings;
@@ -15,6 +16,7 @@ mod store;
 mod unit;
 
 pub use error::{ConnectError, SchemaError};
+pub use observer::{StatementObserver, StatementRun};
 pub use schema::SchemaState;
 pub use settings::ConnectSettings;
 pub use store::Store;

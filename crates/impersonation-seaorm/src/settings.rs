@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::observer::StatementObserver;
+
 /// Which database to open, and how.
 #[derive(Clone)]
 pub struct ConnectSettings {
@@ -23,6 +25,8 @@ pub struct ConnectSettings {
     /// Accepts a database that may lose what it has acknowledged when the power fails, with a
     /// warning. For tests, never for a service.
     pub allow_unsafe_durability: bool,
+    /// Is told of each statement.
+    pub observer: Option<StatementObserver>,
 }
 
 impl ConnectSettings {
@@ -35,6 +39,7 @@ impl ConnectSettings {
             acquire_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
             allow_unsafe_durability: false,
+            observer: None,
         }
     }
 }
@@ -48,12 +53,14 @@ impl fmt::Debug for ConnectSettings {
             acquire_timeout,
             lock_timeout,
             allow_unsafe_durability,
+            observer,
         } = self;
         f.debug_struct("ConnectSettings")
             .field("max_connections", max_connections)
             .field("acquire_timeout", acquire_timeout)
             .field("lock_timeout", lock_timeout)
             .field("allow_unsafe_durability", allow_unsafe_durability)
+            .field("observer", observer)
             .finish_non_exhaustive()
     }
 }

@@ -55,7 +55,7 @@ impl Store {
     /// [`ConnectError`]: among others for a database that may lose what it has acknowledged.
     pub async fn connect(settings: &ConnectSettings) -> Result<Self, ConnectError> {
         let url = settings.url.as_str();
-        let (reader, writer, throw_away) = match url.split_once(':') {
+        let (mut reader, mut writer, throw_away) = match url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => {
                 let (reader, writer) = postgres::connect(settings).await?;
                 (reader, writer, None)
@@ -65,6 +65,10 @@ impl Store {
             }
             _ => sqlite::connect(settings).await?,
         };
+        if let Some(observer) = &settings.observer {
+            observer.watch(&mut reader);
+            observer.watch(&mut writer);
+        }
         let connections = Connections {
             reader,
             writer,

@@ -82,11 +82,9 @@ impl Unit {
         };
         let wanted = || latest(self.all_sessions().filter(condition(query)));
         let Some(user) = query.involving else { return select(wanted()) };
-        // Two short walks along an index each, instead of one along the whole table.
         let acting = wanted().filter(Column::ActorId.eq(user.uuid()));
         let acted_on = wanted().filter(Column::SubjectId.eq(user.uuid()));
-        let among = either(Column::Id, [acting, acted_on]);
-        select(latest(self.all_sessions().filter(Expr::col(Column::Id).in_subquery(among))))
+        either([acting, acted_on], &[Column::StartedAt, Column::Id], limit)
     }
 
     /// A live session is inserted if it is not there, and else replaced while the one there is live.

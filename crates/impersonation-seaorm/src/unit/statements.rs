@@ -3,7 +3,7 @@
 use impersonation_domain::ports::{Constraint, RepositoryError};
 use sea_orm::{
     ActiveModelTrait, Condition, DbBackend, EntityTrait, ExprTrait, IdenStatic, IntoActiveModel,
-    Iterable, QueryFilter, QuerySelect, QueryTrait, Select, SqlErr, TransactionTrait,
+    Iterable, Order, QueryFilter, QueryTrait, Select, SqlErr, TransactionTrait,
     sea_query::{
         Alias, Expr, Func, IntoColumnRef, OnConflict, Query, SelectStatement, SimpleExpr, UnionType,
     },
@@ -135,17 +135,21 @@ pub(super) fn add_columns<E: EntityTrait>(
     }
 }
 
-/// What any of several queries finds, by a column that tells the rows apart. Each brings its own
-/// order and limit.
+/// What either of two queries finds, once. Each brings its own order and limit, which are short
+/// walks along an index each; what they find is put into order by these columns, going down.
 pub(super) fn either<E: EntityTrait>(
-    column: E::Column,
     queries: [Select<E>; 2],
+    descending: &[E::Column],
+    limit: u64,
 ) -> SelectStatement {
-    let [one, other] = queries.map(|query| {
-        let query = query.select_only().column(column).into_query();
-        Query::select().column(column).from_subquery(query, "part").take()
+    let [mut one, other] = queries.map(|query| {
+        let columns = E::Column::iter();
+        Query::select().columns(columns).from_subquery(query.into_query(), "part").take()
     });
-    let mut either = one;
-    either.union(UnionType::All, other);
-    either
+    one.union(UnionType::Distinct, other);
+    for column in descending {
+        one.order_by(*column, Order::Desc);
+    }
+    one.limit(limit);
+    one
 }

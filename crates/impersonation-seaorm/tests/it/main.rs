@@ -15,5 +15,6 @@ mod corrupt;
 mod corrupt_cases;
 mod locks;
 mod migrate;
+mod plans;
 mod support;
 mod tamper;
