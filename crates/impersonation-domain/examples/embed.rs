@@ -1,5 +1,5 @@
 //! A product that keeps its own users lets Ben log in as Cleo: `cargo run --example embed`.
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![cfg_attr(not(test), expect(clippy::print_stdout, reason = "an example shows what it does"))]
 use std::{error::Error, sync::Arc};
 
 use impersonation_domain::access::AccessType::{Login, Send};
