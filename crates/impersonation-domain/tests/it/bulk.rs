@@ -11,6 +11,9 @@ use impersonation_domain::{
 
 use crate::fixture::{BOTH, Demo, LOGIN, SEND, error_text, grant_of, must_fail, scenario};
 
+/// As many as a test can wait for.
+const MANY: usize = 1_000;
+
 type Items = Vec<(GrantId, Version)>;
 
 async fn three(demo: &Demo) -> Items {
@@ -197,7 +200,8 @@ fn g6_an_import_makes_all_grants_or_none_and_names_the_row() {
             demo.refused(demo.grants.import(ada, rows.clone()), "same_user", ErrorClass::Invalid);
         assert_eq!(log.await, ["refused grant.create ada>ben (same_user)"]);
         let error = must_fail(demo.grants.import(ada, rows).await);
-        assert!(error.to_string().contains("2: "), "{error}");
+        assert_eq!(error.item(), Some(1), "{error}");
+        assert!(error.to_string().starts_with("item 2: "), "{error}");
         let twice = vec![grant_of(cleo, eli, SEND), grant_of(cleo, eli, LOGIN)];
         let import = demo.grants.import(ada, twice);
         demo.refused(import, "duplicate_grant", ErrorClass::Conflict).await;
@@ -205,5 +209,60 @@ fn g6_an_import_makes_all_grants_or_none_and_names_the_row() {
             demo.try_login(eli, cleo).await,
             Ok(_) | Err(UseCaseError::Unavailable(_))
         ));
+    });
+}
+
+#[test]
+fn g6_an_expired_grant_can_be_put_back_but_not_made() {
+    scenario(async |demo| {
+        let [ben, cleo] = ["ben", "cleo"].map(|name| &demo.acme[name]);
+        let ada = &demo.acme["ada"].credential;
+        let expires_at = Some(demo.in_minutes(-1));
+        let request = CreateGrant { expires_at, ..grant_of(cleo, ben, BOTH) };
+        let create = demo.grants.create(ada, request.clone(), None);
+        demo.refused(create, "already_expired", ErrorClass::Invalid).await;
+        let made = demo.grants.import(ada, vec![request]).await.unwrap();
+        assert_eq!(made[0].state, impersonation_domain::grant::GrantState::Expired);
+        assert_eq!(must_fail(demo.try_login(ben, cleo).await).code(), "grant_expired");
+    });
+}
+
+#[test]
+fn g6_a_thousand_grants_are_made_and_deleted_at_once() {
+    scenario(async |demo| {
+        let ada = &demo.acme["ada"].credential;
+        let mut emails = Vec::new();
+        for number in 0..33 {
+            let request = impersonation_domain::service::CreateUser {
+                name: format!("Number {number}"),
+                email: format!("n{number}@acme.example"),
+                ..Default::default()
+            };
+            emails.push(request.email.clone());
+            demo.people.create(ada, request, None).await.unwrap();
+        }
+        let pairs = emails.iter().flat_map(|one| emails.iter().map(move |other| (one, other)));
+        let rows: Vec<_> = pairs
+            .filter(|(one, other)| one != other)
+            .take(MANY)
+            .map(|(one, other)| CreateGrant {
+                grantor_email: one.clone(),
+                grantee_email: other.clone(),
+                access: BOTH.to_vec(),
+                ..CreateGrant::default()
+            })
+            .collect();
+        assert_eq!(rows.len(), MANY);
+        let made = demo.grants.import(ada, rows).await.unwrap();
+        let items: Items =
+            made.iter().map(|view| (view.grant.id(), view.grant.version())).collect();
+        let confirmation = confirmation(demo, &items).await;
+        let before = demo.events(demo.acme.id).await.len();
+        let deleted = demo.grants.bulk_delete(ada, &items, &confirmation).await.unwrap();
+        assert_eq!(deleted.grants.len(), MANY);
+        let events = demo.events(demo.acme.id).await.split_off(before);
+        assert_eq!(events.len(), MANY);
+        assert!(events.iter().all(|event| event.content.batch == Some(deleted.batch)));
+        assert!(demo.grants.list(ada, Default::default()).await.unwrap().items.is_empty());
     });
 }

@@ -8,7 +8,9 @@ use impersonation_domain::{
     service::{CreateGrant, ErrorClass},
 };
 
-use crate::fixture::{BOTH, LOGIN, Login, Person, SEND, grant_of, people::join, scenario};
+use crate::fixture::{
+    BOTH, LOGIN, Login, Person, SEND, grant_of, must_fail, people::join, scenario,
+};
 
 #[test]
 fn s1_a_session_names_both_and_is_recorded_with_grant_version_and_session() {
@@ -213,6 +215,8 @@ fn s8_live_sessions_are_bounded_by_pair_and_by_actor() {
             for _ in 0..MAX_LIVE_PER_PAIR {
                 live.push(demo.login(ben, subject).await);
             }
+            let error = must_fail(demo.try_login(ben, subject).await);
+            assert_eq!(error.code(), "too_many_login_sessions");
         }
         assert_eq!(live.len(), MAX_LIVE_PER_ACTOR);
         for subject in [cleo, dina] {

@@ -3,11 +3,13 @@
 
 mod audit;
 mod bulk;
+mod chain;
 mod channels;
 mod depth;
 mod embedding;
 mod end_causes;
 mod explain;
+mod failures;
 mod fixture;
 mod grant_changes;
 mod grant_list;

@@ -28,7 +28,7 @@ type Allowed = (GrantRef, Option<Timestamp>);
 
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    Config { cases: cases.unwrap_or(2_000), failure_persistence: None, ..Config::default() }
+    Config { cases: cases.unwrap_or(1_000), failure_persistence: None, ..Config::default() }
 }
 
 /// The decision, whatever the act: the grant that permits and its end, or the code of the denial.

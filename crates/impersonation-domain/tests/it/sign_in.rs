@@ -5,7 +5,9 @@ use impersonation_domain::{
     ids::OrganizationId,
     plan::Plan,
     secret::{Password, Secret, SecretKind},
-    service::{Conflict, Credential, ErrorClass, UseCaseError},
+    service::{
+        Conflict, CreateGrant, CreateUser, Credential, ErrorClass, SendMessage, UseCaseError,
+    },
 };
 
 use crate::fixture::{
@@ -199,5 +201,41 @@ fn w6_a_wrong_current_password_changes_nothing() {
         let change = demo.account.change_password(&ben.credential, "wrong", new);
         demo.refused(change, "wrong_password", ErrorClass::Invalid).await;
         demo.sign_in(ben).await;
+    });
+}
+
+#[test]
+fn w6_who_may_not_ask_at_all_is_told_so_before_what_they_sent_is_looked_at() {
+    scenario(async |demo| {
+        let nobody = bearer(&Secret::from_random(SecretKind::SignIn, [7; 32]));
+        let bad = || CreateUser { email: "no address".to_owned(), ..CreateUser::default() };
+        let empty = SendMessage::default;
+        let general = demo.acme.channel("general");
+        let (code, class) = ("unauthenticated", ErrorClass::Unauthenticated);
+        demo.refused(demo.people.create(&nobody, bad(), None), code, class).await;
+        demo.refused(demo.sending.send(&nobody, general, empty(), None, None), code, class).await;
+        demo.refused(demo.channels.create(&nobody, "", None), code, class).await;
+        let create = demo.grants.create(&nobody, CreateGrant::default(), None);
+        demo.refused(create, code, class).await;
+        let ben = &demo.acme["ben"].credential;
+        let create = demo.people.create(ben, bad(), None);
+        let log = demo.refused(create, "permission_required", ErrorClass::Forbidden).await;
+        assert_eq!(log, ["refused user.create ben>ben (permission_required)"]);
+        let board = demo.acme.channel("board");
+        let send = demo.sending.send(ben, board, empty(), None, None);
+        demo.refused(send, "channel_not_found", ErrorClass::NotFound).await;
+    });
+}
+
+#[test]
+fn s6_a_program_with_a_token_has_nothing_to_sign_out_of() {
+    scenario(async |demo| {
+        let ada = &demo.acme["ada"].credential;
+        let made = demo.tokens.create(ada, "job", None, None).await.unwrap().fresh().unwrap();
+        let program = bearer(&made.secret);
+        let out = demo.sign_ins.sign_out(&program);
+        let log = demo.refused(out, "not_signed_in", ErrorClass::Conflict).await;
+        assert_eq!(log, ["refused sign_in.end ada>ada (not_signed_in)"]);
+        demo.account.me(&program).await.unwrap();
     });
 }
