@@ -1,6 +1,6 @@
 //! Wiring: the use cases over a real store, real files and a real clock.
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use impersonation_domain::{
@@ -8,12 +8,16 @@ use impersonation_domain::{
     service::{Impersonation, Ports},
 };
 use impersonation_seaorm::{ConnectSettings, Store};
+use tokio::time::timeout;
 
 use crate::{
     adapters::{Argon2idHasher, ObjectFileStore, SystemClock, SystemSecrets, UuidV7Generator},
     folder,
     settings::{DatabaseSettings, FileSettings},
 };
+
+/// How long what still uses the store may do so when the process ends.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Everything that serves and commands work with.
 pub(crate) struct Application {
@@ -25,8 +29,8 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// Opens the store, brings it up to this version, opens the files, and puts the use cases on
-    /// top.
+    /// Opens store and files to serve: the store is brought up to this version, and the files are
+    /// asked whether they are there.
     pub(crate) async fn open(
         database: &DatabaseSettings,
         files: &FileSettings,
@@ -35,6 +39,15 @@ impl Application {
         let place = &files.url;
         let files = ObjectFileStore::open(place)?;
         files.probe().await.with_context(|| format!("cannot use `{place}` for files"))?;
+        Self::over(store, files)
+    }
+
+    /// Opens the store for a command, which touches no files.
+    pub(crate) async fn open_for_command(database: &DatabaseSettings) -> anyhow::Result<Self> {
+        Self::over(open_store(database).await?, ObjectFileStore::in_memory())
+    }
+
+    fn over(store: Store, files: ObjectFileStore) -> anyhow::Result<Self> {
         let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7Generator);
         let secrets: Arc<dyn SecretGenerator> = Arc::new(SystemSecrets);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -53,10 +66,12 @@ impl Application {
         Ok(Self { service, index, ids, secrets, store })
     }
 
-    /// Closes the connections to the store.
+    /// Closes the connections to the store, if nothing holds them for long.
     pub(crate) async fn close(&self) {
-        if let Err(error) = self.store.close().await {
-            tracing::warn!(%error, "the store did not close in order");
+        match timeout(CLOSING, self.store.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the store did not close in order"),
+            Err(_) => tracing::warn!("the store was still in use and is left as it is"),
         }
     }
 }

@@ -76,7 +76,7 @@ fn try_run(cli: &Cli) -> anyhow::Result<ExitCode> {
         if let Command::Migrate = cli.command {
             return migrate::run(&settings.database).await;
         }
-        let application = Application::open(&settings.database, &settings.files).await?;
+        let application = Application::open_for_command(&settings.database).await?;
         let done = match &cli.command {
             Command::Organizations(OrganizationsCommand::Create(new)) => {
                 organizations::create(&application, new).await

@@ -23,19 +23,15 @@ pub(crate) async fn run(
     set: &BTreeSet<String>,
     demo: bool,
 ) -> anyhow::Result<ExitCode> {
-    let signals = Signals::listen().context("cannot listen to signals")?;
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
     let listeners = Listeners::bind(&settings).await?;
     let demo = if demo { Some(Demo::begin(&mut settings, set)?) } else { None };
-    let application = Application::open(&settings.database, &settings.files).await?;
-
-    let is_empty =
-        application.service.operator().is_empty().await.context("cannot read the store")?;
-    let set_up = match &demo {
-        Some(_) => {
-            demo::seed(&application.service).await.context("cannot make the demo people")?;
-            None
+    let (application, set_up) = tokio::select! {
+        opened = open(&settings, demo.is_some()) => opened?,
+        signal = signals.next() => {
+            say(&format!("Stopped by {signal} before the server was up."))?;
+            return Ok(ExitCode::SUCCESS);
         }
-        None => is_empty.then(|| application.secrets.next(SecretKind::SetUp)),
     };
     let http = http_settings(&settings, &application, set_up.as_ref())?;
     let (readiness, metrics) = (http.readiness.clone(), http.metrics.clone());
@@ -50,6 +46,18 @@ pub(crate) async fn run(
     served?;
     say("Stopped.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the store, which for a demo gets its people. The token is for whoever sets up an empty one.
+async fn open(settings: &Settings, is_demo: bool) -> anyhow::Result<(Application, Option<Secret>)> {
+    let application = Application::open(&settings.database, &settings.files).await?;
+    let operator = application.service.operator();
+    let is_empty = operator.is_empty().await.context("cannot read the store")?;
+    if is_demo {
+        demo::seed(&application.service).await.context("cannot make the demo people")?;
+    }
+    let set_up = (is_empty && !is_demo).then(|| application.secrets.next(SecretKind::SetUp));
+    Ok((application, set_up))
 }
 
 fn http_settings(

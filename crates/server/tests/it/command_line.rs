@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
 
-use crate::process::{folder, program, run, run_with_input, text};
+use crate::process::{Server, folder, program, run, run_with_input, text};
 
 fn succeed(output: &Output) -> String {
     let (printed, complaints) = text(output);
@@ -206,6 +206,8 @@ fn what_is_made_is_for_this_user_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     succeed(&create(folder.path(), "Acme", "enterprise"));
+    assert!(!folder.path().join("data/files").exists(), "commands need no files");
+    drop(Server::start(folder.path(), &[]));
     let mode =
         |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("data"), mode("data/files")), (0o700, 0o700));

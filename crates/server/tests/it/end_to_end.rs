@@ -64,7 +64,7 @@ async fn from_set_up_to_audit(folder: &Path, database: Option<&str>) {
     server.signal("TERM");
     let (status, log) = server.wait();
     assert_eq!(status.code(), Some(0), "{log}");
-    tour.assert_no_secrets_in(&log);
+    Tour::assert_no_secrets_in(&log);
 }
 
 /// Starts on an empty store and uses the link, which works once.

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod bucket;
 mod client;
 mod command_line;
 mod end_to_end;

@@ -248,7 +248,7 @@ impl Tour {
 
     /// L6, A9: what is secret, and what people wrote, is not in the log.
     #[track_caller]
-    pub(super) fn assert_no_secrets_in(&self, log: &str) {
+    pub(super) fn assert_no_secrets_in(log: &str) {
         for secret in [
             "impersonate-me",
             "imp_own_",
