@@ -60,14 +60,15 @@ fn try_run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let Loaded { settings, set } = load(cli.common.config.as_deref(), variables(), &cli.flags())?;
     match &cli.command {
         Command::CheckConfig(flags) => {
-            settings.check(flags.demo)?;
+            serve::check(&settings, &set, flags.demo)?;
+            logging::filter(&settings.log)?;
             say(&settings.to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Serve(ServeFlags { demo, .. }) => {
-            settings.check(*demo)?;
+            serve::check(&settings, &set, *demo)?;
             logging::begin(&settings.log)?;
-            return in_runtime(serve::run(settings, &set, *demo));
+            return in_runtime(serve::run(settings, *demo));
         }
         _ => {}
     }

@@ -17,15 +17,17 @@ use secrecy::ExposeSecret;
 use self::{demo::Demo, listeners::Listeners, signals::Signals};
 use crate::{application::Application, commands::say, settings::Settings};
 
+/// Whether these settings are fit to serve with; `set` are those that somebody has set.
+pub(crate) fn check(settings: &Settings, set: &BTreeSet<String>, demo: bool) -> anyhow::Result<()> {
+    settings.check(demo)?;
+    if demo { demo::check(set) } else { Ok(()) }
+}
+
 /// Serves until a signal says stop.
-pub(crate) async fn run(
-    mut settings: Settings,
-    set: &BTreeSet<String>,
-    demo: bool,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(mut settings: Settings, demo: bool) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let listeners = Listeners::bind(&settings).await?;
-    let demo = if demo { Some(Demo::begin(&mut settings, set)?) } else { None };
+    let demo = if demo { Some(Demo::begin(&mut settings)?) } else { None };
     let (application, set_up) = tokio::select! {
         opened = open(&settings, demo.is_some()) => opened?,
         signal = signals.next() => {
@@ -44,7 +46,8 @@ pub(crate) async fn run(
     application.close().await;
     drop(demo);
     served?;
-    say("Stopped.")?;
+    // Whoever has read along may be gone.
+    drop(say("Stopped."));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,19 +20,24 @@ pub(super) struct Demo {
     _folder: TempDir,
 }
 
-impl Demo {
-    /// Makes the folder, and has the settings point there. A store that somebody named is never
-    /// used: it might be a real one, and the demo's passwords are known to everyone.
-    pub(super) fn begin(settings: &mut Settings, set: &BTreeSet<String>) -> anyhow::Result<Self> {
-        for (key, flag) in
-            [("database.url", "--database or IMP_DATABASE__URL"), ("files.url", "IMP_FILES__URL")]
-        {
-            if set.contains(key) {
-                bail!(
-                    "the demo has a throw-away store of its own, and `{key}` names another; leave out {flag}, or leave out --demo"
-                );
-            }
+/// A store that somebody named is never used: it might be a real one, and the demo's passwords are
+/// known to everyone.
+pub(super) fn check(set: &BTreeSet<String>) -> anyhow::Result<()> {
+    for (key, flag) in
+        [("database.url", "--database or IMP_DATABASE__URL"), ("files.url", "IMP_FILES__URL")]
+    {
+        if set.contains(key) {
+            bail!(
+                "the demo has a throw-away store of its own, and `{key}` names another; leave out {flag}, or leave out --demo"
+            );
         }
+    }
+    Ok(())
+}
+
+impl Demo {
+    /// Makes the folder, and has the settings point there.
+    pub(super) fn begin(settings: &mut Settings) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("impersonation-demo-")
             .tempdir()
