@@ -29,26 +29,15 @@ const SERVER: &str = "impersonation-server";
 const TESTKIT: &str = "impersonation-testkit";
 
 /// Outside crates, by the start of their name, that only some of ours may name at all.
-const OUTER: [(&str, &[&str]); 3] = [
-    ("poem", &[CONSOLE, HTTP, SERVER]),
-    ("sea-orm", &[SEAORM]),
-    ("sqlx", &[SEAORM]),
-];
+const OUTER: [(&str, &[&str]); 3] =
+    [("poem", &[CONSOLE, HTTP, SERVER]), ("sea-orm", &[SEAORM]), ("sqlx", &[SEAORM])];
 
 /// Outside crates that are normal dependencies of the testkit alone; tests may use them anywhere.
 const FOR_TESTS: [&str; 2] = ["mockall", "proptest"];
 
 /// Outside crates, by the start of their name, that the domain may not reach by any path.
-const NEVER_IN_DOMAIN: [&str; 8] = [
-    "anyhow",
-    "async-std",
-    "hyper",
-    "poem",
-    "reqwest",
-    "sea-orm",
-    "sqlx",
-    "tokio",
-];
+const NEVER_IN_DOMAIN: [&str; 8] =
+    ["anyhow", "async-std", "hyper", "poem", "reqwest", "sea-orm", "sqlx", "tokio"];
 
 /// One crate of the workspace, as far as the arrows go.
 pub(crate) struct Crate {
@@ -70,10 +59,8 @@ pub(crate) fn crates(shell: &Shell) -> anyhow::Result<Vec<Crate>> {
 }
 
 fn read(command: &mut MetadataCommand) -> anyhow::Result<Vec<Crate>> {
-    let metadata = command
-        .other_options(["--locked".to_owned()])
-        .exec()
-        .context("cargo metadata failed")?;
+    let metadata =
+        command.other_options(["--locked".to_owned()]).exec().context("cargo metadata failed")?;
     let crates = metadata.workspace_packages().into_iter().map(|package| {
         let dependencies = package.dependencies.iter().map(|dependency| Dependency {
             name: dependency.name.clone(),
@@ -90,47 +77,30 @@ fn read(command: &mut MetadataCommand) -> anyhow::Result<Vec<Crate>> {
 }
 
 fn reach(metadata: &Metadata, start: &PackageId) -> anyhow::Result<BTreeSet<String>> {
-    let resolve = metadata
-        .resolve
-        .as_ref()
-        .context("cargo metadata resolved nothing")?;
+    let resolve = metadata.resolve.as_ref().context("cargo metadata resolved nothing")?;
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
     let mut seen = BTreeSet::new();
     let mut next = vec![start];
     while let Some(id) = next.pop() {
-        let node = nodes
-            .get(id)
-            .with_context(|| format!("{id} is not resolved"))?;
+        let node = nodes.get(id).with_context(|| format!("{id} is not resolved"))?;
         for dependency in &node.deps {
-            let in_tests_only = dependency
-                .dep_kinds
-                .iter()
-                .all(|kind| kind.kind == DependencyKind::Development);
+            let in_tests_only =
+                dependency.dep_kinds.iter().all(|kind| kind.kind == DependencyKind::Development);
             if !in_tests_only && seen.insert(&dependency.pkg) {
                 next.push(&dependency.pkg);
             }
         }
     }
-    let named = metadata
-        .packages
-        .iter()
-        .filter(|package| seen.contains(&package.id));
+    let named = metadata.packages.iter().filter(|package| seen.contains(&package.id));
     Ok(named.map(|package| package.name.to_string()).collect())
 }
 
 /// Every arrow that must not be, in words.
 pub(crate) fn violations(crates: &[Crate]) -> Vec<String> {
     let mut found = Vec::new();
-    for Crate {
-        name,
-        dependencies,
-        reach,
-    } in crates
-    {
+    for Crate { name, dependencies, reach } in crates {
         let Some((_, normal, dev)) = INNER.iter().find(|(known, ..)| known == name) else {
-            found.push(format!(
-                "{name} is new: add its arrows to xtask/src/arrows.rs"
-            ));
+            found.push(format!("{name} is new: add its arrows to xtask/src/arrows.rs"));
             continue;
         };
         for dependency in dependencies {
@@ -140,9 +110,7 @@ pub(crate) fn violations(crates: &[Crate]) -> Vec<String> {
             found.extend(outer(name, dependency, in_tests));
         }
         if name == DOMAIN {
-            let reached = reach
-                .iter()
-                .filter(|other| starts_with_any(other, &NEVER_IN_DOMAIN));
+            let reached = reach.iter().filter(|other| starts_with_any(other, &NEVER_IN_DOMAIN));
             found.extend(
                 reached.map(|other| format!("{name} reaches {other}, which it must never")),
             );
@@ -166,10 +134,8 @@ fn inner(name: &str, dependency: &Dependency, allowed: &[&str], in_tests: bool) 
 
 fn outer(name: &str, dependency: &Dependency, in_tests: bool) -> Option<String> {
     let other = dependency.name.as_str();
-    let wrappers = OUTER
-        .iter()
-        .find(|(start, _)| other.starts_with(start))
-        .map(|(_, wrappers)| *wrappers);
+    let wrappers =
+        OUTER.iter().find(|(start, _)| other.starts_with(start)).map(|(_, wrappers)| *wrappers);
     let allowed = wrappers.is_none_or(|wrappers| wrappers.contains(&name))
         && (in_tests || name == TESTKIT || !FOR_TESTS.contains(&other));
     (!allowed).then(|| format!("{name} must not depend on {other}"))
@@ -201,17 +167,9 @@ mod test {
     }
 
     fn one(name: &str, dependency: &str, kind: DependencyKind, versioned: bool) -> Vec<String> {
-        let dependency = Dependency {
-            name: dependency.to_owned(),
-            kind,
-            versioned,
-        };
+        let dependency = Dependency { name: dependency.to_owned(), kind, versioned };
         let reach = BTreeSet::new();
-        violations(&[Crate {
-            name: name.to_owned(),
-            dependencies: vec![dependency],
-            reach,
-        }])
+        violations(&[Crate { name: name.to_owned(), dependencies: vec![dependency], reach }])
     }
 
     #[test]
@@ -243,21 +201,13 @@ mod test {
                 "{name} -> {dependency} ({kind:?})"
             );
         }
-        assert_eq!(
-            one(MEMORY, TESTKIT, Development, true).len(),
-            1,
-            "a version in tests"
-        );
+        assert_eq!(one(MEMORY, TESTKIT, Development, true).len(), 1, "a version in tests");
     }
 
     #[test]
     fn what_the_domain_reaches_is_checked_at_any_depth() {
         let reach = ["serde", "tokio-util"].map(str::to_owned).into();
-        let domain = Crate {
-            name: DOMAIN.to_owned(),
-            dependencies: Vec::new(),
-            reach,
-        };
+        let domain = Crate { name: DOMAIN.to_owned(), dependencies: Vec::new(), reach };
         assert_eq!(
             violations(&[domain]),
             ["impersonation-domain reaches tokio-util, which it must never"]

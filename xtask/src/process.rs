@@ -60,28 +60,19 @@ impl Shell {
         // watch these variables and would compile their crate, and all above it, again.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
-            if [
-                "CARGO_PKG_",
-                "CARGO_MANIFEST_",
-                "CARGO_BIN_",
-                "CARGO_CRATE_",
-            ]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
+            if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+                .iter()
+                .any(|prefix| text.starts_with(prefix))
             {
                 command.env_remove(&name);
             }
         }
-        Call {
-            shell: self,
-            command,
-        }
+        Call { shell: self, command }
     }
 
     /// A call of the cargo that runs us.
     pub(crate) fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Call<'_> {
-        self.call(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(arguments)
+        self.call(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)
     }
 
     /// Waits for a program, and ends it when we are asked to stop.
@@ -160,9 +151,7 @@ impl Call<'_> {
 
     fn spawn(&mut self) -> anyhow::Result<Child> {
         self.shell.check_stop()?;
-        self.command
-            .spawn()
-            .with_context(|| format!("cannot run `{}`", self.shown()))
+        self.command.spawn().with_context(|| format!("cannot run `{}`", self.shown()))
     }
 
     fn verdict(&self, status: ExitStatus) -> anyhow::Result<()> {
@@ -174,40 +163,27 @@ impl Call<'_> {
 
     /// The call as one would type it.
     fn shown(&self) -> String {
-        let program = Path::new(self.command.get_program())
-            .file_name()
-            .unwrap_or_default();
+        let program = Path::new(self.command.get_program()).file_name().unwrap_or_default();
         let words = std::iter::once(program).chain(self.command.get_args());
-        words
-            .map(OsStr::to_string_lossy)
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
     }
 }
 
 /// Finds a program by its name, as a shell does.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_file())
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|candidate| candidate.is_file())
 }
 
 /// Sends a signal, by the name that `kill` knows.
 pub(crate) fn signal(child: &Child, name: &str) -> anyhow::Result<()> {
     let command = format!("kill -{name} {}", child.id());
-    Command::new("sh")
-        .args(["-c", &command])
-        .stderr(Stdio::null())
-        .status()?;
+    Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status()?;
     Ok(())
 }
 
 /// Waits a moment before looking again at something that another process does.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "another process gives no other sign"
-)]
+#[expect(clippy::disallowed_methods, reason = "another process gives no other sign")]
 pub(crate) fn pause() {
     thread::sleep(POLL);
 }
@@ -215,10 +191,7 @@ pub(crate) fn pause() {
 fn pass_on(from: impl Read, mut to: impl Write, observe: &impl Fn(&str)) {
     let mut reader = BufReader::new(from);
     let mut line = Vec::new();
-    while reader
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|read| read > 0)
-    {
+    while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
         // Nobody may be listening any more; the result still counts.
         drop(to.write_all(&line).and_then(|()| to.flush()));
         observe(&without_colours(&String::from_utf8_lossy(&line)));

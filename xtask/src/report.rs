@@ -23,10 +23,7 @@ struct Step {
 impl<'shell> Report<'shell> {
     /// An empty report.
     pub(crate) fn new(shell: &'shell Shell) -> Self {
-        Self {
-            shell,
-            steps: Vec::new(),
-        }
+        Self { shell, steps: Vec::new() }
     }
 
     /// Does one step. `work` writes what is worth knowing into the note.
@@ -50,43 +47,23 @@ impl<'shell> Report<'shell> {
         if let Some(failure) = &failure {
             println!("{name}: {failure}");
         }
-        self.steps.push(Step {
-            name,
-            seconds: start.elapsed().as_secs_f64(),
-            note,
-            failure,
-        });
+        self.steps.push(Step { name, seconds: start.elapsed().as_secs_f64(), note, failure });
         result.ok()
     }
 
     /// Prints the table of steps and the closing line; fails if any step did.
     pub(crate) fn finish(self, counts: Counts) -> anyhow::Result<()> {
         println!("\n== summary");
-        for Step {
-            name,
-            seconds,
-            note,
-            failure,
-        } in &self.steps
-        {
-            let (verdict, note) = failure
-                .as_ref()
-                .map_or(("ok", note), |failure| ("FAILED", failure));
-            println!(
-                "{name:<14} {seconds:>7.1} s  {verdict:<6}  {}",
-                note.replace('\n', "; ")
-            );
+        for Step { name, seconds, note, failure } in &self.steps {
+            let (verdict, note) =
+                failure.as_ref().map_or(("ok", note), |failure| ("FAILED", failure));
+            println!("{name:<14} {seconds:>7.1} s  {verdict:<6}  {}", note.replace('\n', "; "));
         }
         let total: f64 = self.steps.iter().map(|step| step.seconds).sum();
         println!("{:<14} {total:>7.1} s\n", "total");
         println!("{counts}");
         self.shell.check_stop()?;
-        match self
-            .steps
-            .iter()
-            .filter(|step| step.failure.is_some())
-            .count()
-        {
+        match self.steps.iter().filter(|step| step.failure.is_some()).count() {
             0 => Ok(()),
             count => bail!("{count} of {} steps failed", self.steps.len()),
         }

@@ -26,17 +26,12 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
         *note = format!("{} crates", crates.len());
         verdict(&arrows::violations(&crates))
     });
-    report.step("dependencies", |note| {
-        deny::check(shell).map(|said| *note = said)
-    });
+    report.step("dependencies", |note| deny::check(shell).map(|said| *note = said));
     report.step("clippy", |_| lint::clippy(shell));
     report.step("rustdoc", |_| lint::documentation(shell));
     let server = report.step("build", |note| {
         let server = openapi::server(shell)?;
-        *note = format!(
-            "impersonation-server {} MiB",
-            fs::metadata(&server)?.len() >> 20
-        );
+        *note = format!("impersonation-server {} MiB", fs::metadata(&server)?.len() >> 20);
         Ok(server)
     });
     if let Some(server) = server {

@@ -18,10 +18,7 @@ pub(crate) struct Counts {
 impl Counts {
     /// Both together.
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 
     /// Reads the closing line of nextest or of one test binary; any other line counts nothing.
@@ -64,25 +61,13 @@ pub(crate) fn unit(shell: &Shell, arguments: &[OsString]) -> anyhow::Result<()> 
 
 /// Every test but those in documentation, PostgreSQL included: a test that needs it may not skip.
 pub(crate) fn all(shell: &Shell, postgres_url: &str, counts: &mut Counts) -> anyhow::Result<()> {
-    count(
-        runner(shell)
-            .env("IMP_TEST_PG", postgres_url)
-            .env("IMP_REQUIRE_PG", "1"),
-        counts,
-    )
+    count(runner(shell).env("IMP_TEST_PG", postgres_url).env("IMP_REQUIRE_PG", "1"), counts)
 }
 
 /// The tests in documentation, which only cargo can run.
 pub(crate) fn documentation(shell: &Shell, counts: &mut Counts) -> anyhow::Result<()> {
     count(
-        shell.cargo([
-            "test",
-            "--locked",
-            "--workspace",
-            "--doc",
-            "--no-fail-fast",
-            "--quiet",
-        ]),
+        shell.cargo(["test", "--locked", "--workspace", "--doc", "--no-fail-fast", "--quiet"]),
         counts,
     )
 }
@@ -92,13 +77,7 @@ fn runner(shell: &Shell) -> Call<'_> {
     if find("cargo-nextest").is_some() {
         shell.cargo(["nextest", "run", "--locked", "--workspace", "--all-targets"])
     } else {
-        shell.cargo([
-            "test",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--no-fail-fast",
-        ])
+        shell.cargo(["test", "--locked", "--workspace", "--all-targets", "--no-fail-fast"])
     }
 }
 
@@ -123,11 +102,7 @@ mod test {
     #[test]
     fn closing_lines_of_both_runners_are_counted() {
         for (line, passed, failed) in [
-            (
-                "     Summary [   0.012s] 7 tests run: 7 passed, 2 skipped",
-                7,
-                0,
-            ),
+            ("     Summary [   0.012s] 7 tests run: 7 passed, 2 skipped", 7, 0),
             (
                 "Summary [ 1.5s] 9/12 tests run: 5 passed (1 slow), 2 failed, 1 timed out, 1 exec failed, 3 skipped",
                 5,

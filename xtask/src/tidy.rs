@@ -12,10 +12,7 @@ const TOO_LONG: usize = 600;
 const FORBIDDEN_IN_RUST: [((&str, &str), &str); 5] = [
     (("to", "do!"), "finish it, or leave it out"),
     (("unimple", "mented!"), "finish it, or leave it out"),
-    (
-        ("#[ign", "ore"),
-        "make the test run everywhere, or skip inside it and say why",
-    ),
+    (("#[ign", "ore"), "make the test run everywhere, or skip inside it and say why"),
     (("#[al", "low("), "use #[expect(lint, reason = \"…\")]"),
     (("#![al", "low("), "use #![expect(lint, reason = \"…\")]"),
 ];
@@ -29,17 +26,14 @@ pub(crate) fn violations(sources: &[Source]) -> Vec<String> {
     for Source { path, text } in sources {
         let lines = text.lines().count();
         if lines > TOO_LONG && counts(path) {
-            found.push(format!(
-                "{path} has {lines} lines; {TOO_LONG} are the most, so split it"
-            ));
+            found.push(format!("{path} has {lines} lines; {TOO_LONG} are the most, so split it"));
         }
         if path.ends_with("/mod.rs") {
             found.push(format!("{path}: name a module after itself, not mod.rs"));
         }
         if is_second_test_binary(path) {
-            found.push(format!(
-                "{path}: a crate has one integration-test binary, tests/it/main.rs"
-            ));
+            found
+                .push(format!("{path}: a crate has one integration-test binary, tests/it/main.rs"));
         }
         for (index, line) in text.lines().enumerate() {
             found.extend(forbidden(path, line).map(|why| format!("{path}:{}: {why}", index + 1)));
@@ -102,10 +96,7 @@ mod test {
     use crate::files::{Source, sources};
 
     fn source(path: &str, text: String) -> Source {
-        Source {
-            path: path.to_owned(),
-            text,
-        }
+        Source { path: path.to_owned(), text }
     }
 
     #[test]
@@ -127,26 +118,11 @@ mod test {
             ("crates/a/tests/other/main.rs", String::new()),
             ("xtask/tests/second.rs", String::new()),
             ("crates/a/src/lib.rs", format!("{}()", concat!("to", "do!"))),
-            (
-                "crates/a/src/lib.rs",
-                format!("{}()", concat!("unimple", "mented!")),
-            ),
-            (
-                "crates/a/src/lib.rs",
-                concat!("#[ign", "ore = \"slow\"]").to_owned(),
-            ),
-            (
-                "crates/a/src/lib.rs",
-                concat!("#[al", "low(dead_code)]").to_owned(),
-            ),
-            (
-                "crates/a/src/lib.rs",
-                concat!("#![al", "low(dead_code)]").to_owned(),
-            ),
-            (
-                "crates/a/src/lib.rs",
-                concat!("// TO", "DO: later").to_owned(),
-            ),
+            ("crates/a/src/lib.rs", format!("{}()", concat!("unimple", "mented!"))),
+            ("crates/a/src/lib.rs", concat!("#[ign", "ore = \"slow\"]").to_owned()),
+            ("crates/a/src/lib.rs", concat!("#[al", "low(dead_code)]").to_owned()),
+            ("crates/a/src/lib.rs", concat!("#![al", "low(dead_code)]").to_owned()),
+            ("crates/a/src/lib.rs", concat!("// TO", "DO: later").to_owned()),
             ("crates/a/Cargo.toml", concat!("# FIX", "ME").to_owned()),
         ] {
             assert_eq!(violations(&[source(path, text)]).len(), 1, "{path}");
@@ -160,33 +136,17 @@ mod test {
             ("crates/a/tests/it/long.rs", "//\n".repeat(900)),
             ("crates/a/tests/it/main.rs", String::new()),
             ("crates/a/tests/it/deep/main.rs", String::new()),
-            (
-                "crates/a/src/lib.rs",
-                "#[expect(dead_code, reason = \"r\")]".to_owned(),
-            ),
+            ("crates/a/src/lib.rs", "#[expect(dead_code, reason = \"r\")]".to_owned()),
             ("crates/a/src/lib.rs", "let todos = TODOS;".to_owned()),
         ] {
-            assert_eq!(
-                violations(&[source(path, text)]),
-                Vec::<String>::new(),
-                "{path}"
-            );
+            assert_eq!(violations(&[source(path, text)]), Vec::<String>::new(), "{path}");
         }
     }
 
     #[test]
     fn a_long_file_is_listed_before_it_is_too_long() {
-        assert_eq!(
-            long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(400))]).len(),
-            0
-        );
-        assert_eq!(
-            long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(401))]).len(),
-            1
-        );
-        assert_eq!(
-            long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(601))]).len(),
-            0
-        );
+        assert_eq!(long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(400))]).len(), 0);
+        assert_eq!(long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(401))]).len(), 1);
+        assert_eq!(long_files(&[source("crates/a/src/lib.rs", "//\n".repeat(601))]).len(), 0);
     }
 }

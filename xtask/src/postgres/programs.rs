@@ -36,9 +36,7 @@ impl Programs {
         let quietly = |arguments: &[&str]| {
             let call = shell.call("apt-get").args(["-q", "-y"]).args(arguments);
             // Run level 1: the package may not start a server of its own.
-            call.env("DEBIAN_FRONTEND", "noninteractive")
-                .env("RUNLEVEL", "1")
-                .run()
+            call.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").run()
         };
         quietly(&["update"])?;
         quietly(&["install", "--no-install-recommends", "postgresql"])?;
@@ -50,10 +48,8 @@ impl Programs {
         let postgres = folder.join("postgres");
         // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`
         let said = shell.call(&postgres).args(["--version"]).read()?;
-        let number = said
-            .split_whitespace()
-            .nth(2)
-            .context("`postgres --version` names no version")?;
+        let number =
+            said.split_whitespace().nth(2).context("`postgres --version` names no version")?;
         Ok(Self {
             initdb: folder.join("initdb"),
             version: format!("PostgreSQL {number}"),
@@ -89,36 +85,19 @@ fn is_root(shell: &Shell) -> anyhow::Result<bool> {
 }
 
 fn id(shell: &Shell, arguments: &[&str]) -> anyhow::Result<u32> {
-    shell
-        .call("id")
-        .args(arguments)
-        .read()?
-        .trim()
-        .parse()
-        .context("`id` printed no number")
+    shell.call("id").args(arguments).read()?.trim().parse().context("`id` printed no number")
 }
 
 /// A folder with both programs: the one on PATH, else the newest of the packages'.
 fn find_folder() -> Option<PathBuf> {
     let on_path = find("postgres").and_then(|program| Some(program.parent()?.to_path_buf()));
-    let mut packaged: Vec<_> = VERSIONED
-        .iter()
-        .flat_map(|parent| versions(Path::new(parent)))
-        .collect();
+    let mut packaged: Vec<_> =
+        VERSIONED.iter().flat_map(|parent| versions(Path::new(parent))).collect();
     packaged.sort_by_key(|(version, _)| *version);
     on_path
         .into_iter()
-        .chain(
-            packaged
-                .into_iter()
-                .rev()
-                .map(|(_, folder)| folder.join("bin")),
-        )
-        .find(|folder| {
-            ["initdb", "postgres"]
-                .iter()
-                .all(|program| folder.join(program).is_file())
-        })
+        .chain(packaged.into_iter().rev().map(|(_, folder)| folder.join("bin")))
+        .find(|folder| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file()))
 }
 
 /// `15` and `postgresql@15` are both version 15.
@@ -142,10 +121,8 @@ mod test {
         for name in ["9", "15", "postgresql@17", "postgresql", "cmake"] {
             std::fs::create_dir(parent.path().join(name)).unwrap();
         }
-        let mut found: Vec<_> = versions(parent.path())
-            .into_iter()
-            .map(|(version, _)| version)
-            .collect();
+        let mut found: Vec<_> =
+            versions(parent.path()).into_iter().map(|(version, _)| version).collect();
         found.sort_unstable();
         assert_eq!(found, [9, 15, 17]);
     }
