@@ -184,7 +184,7 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info,poem::server=warn,sea_orm_migration=warn".to_owned(),
+            filter: "info,poem::server=warn,sea_orm_migration=warn,sqlx=warn".to_owned(),
         }
     }
 }
