@@ -6,6 +6,7 @@ use impersonation_domain::{
     access::AccessType,
     login_session::EndCause,
     plan::Plan,
+    ports::UnitOfWorkFactory,
     role::Permission,
     secret::Password,
     service::{EditGrant, EditUser},
@@ -268,5 +269,22 @@ fn r2_a_revoked_token_ends_what_was_started_with_it() {
         assert_eq!(demo.ended(&by_program.credential).await, Some(EndCause::OwnSessionEnded));
         assert_eq!(demo.ended(&by_hand.credential).await, None);
         assert!(demo.account.me(&program.credential).await.is_err());
+    });
+}
+
+#[test]
+fn s6_the_actors_own_session_is_looked_up_at_every_request() {
+    scenario(async |demo| {
+        let (ben, cleo) = (&demo.acme["ben"], &demo.acme["cleo"]);
+        demo.grant(cleo, ben, LOGIN).await;
+        let login = demo.login(ben, cleo).await;
+        // As a store does that ends own sessions without telling the use cases.
+        let mut unit = demo.store.begin(demo.acme.id).await.unwrap();
+        unit.credentials().end_all_of(ben.id, None, false, demo.now()).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(demo.end_of(login.id).await, None);
+        let (cause, log) = demo.watch(demo.ended(&login.credential)).await;
+        assert_eq!(cause, Some(EndCause::OwnSessionEnded));
+        assert_eq!(log, ["login_session.end system>cleo (own_session_ended) login v1 session"]);
     });
 }
