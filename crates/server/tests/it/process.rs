@@ -23,7 +23,8 @@ pub(crate) fn program(folder: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    command.current_dir(folder).stdin(Stdio::null());
+    // A server that is killed cannot tidy up: the folder of the test goes with everything in it.
+    command.env("TMPDIR", folder).current_dir(folder).stdin(Stdio::null());
     command
 }
 
