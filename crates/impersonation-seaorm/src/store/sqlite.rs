@@ -144,3 +144,63 @@ pub(super) async fn begin_read(
     let head = read_head(&transaction, organization, Lock::Nothing).await?;
     Ok(Unit::reading(transaction, organization, head))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use impersonation_domain::ports::{RepositoryError, UnitOfWorkFactory as _};
+    use impersonation_testkit::world::World;
+
+    use super::*;
+    use crate::store::{Connections, Store, turns::Turns};
+
+    /// A store whose writer may use only so many pages, and one like any other on the same file.
+    async fn small_and_large(folder: &TempDir) -> (Store, Store) {
+        let file = folder.path().join("store.db").display().to_string();
+        let settings = ConnectSettings::new(file);
+        let large = Store::connect(&settings).await.unwrap();
+        large.migrate().await.unwrap();
+        let (few_pages, _) = options(&settings).unwrap();
+        let few_pages = few_pages.pragma("max_page_count", "120");
+        let writer = open(&settings, few_pages, 1).await.unwrap();
+        let connections = Connections {
+            reader: large.reader().clone(),
+            writer,
+            turns: Turns::default(),
+            acquire_timeout: settings.acquire_timeout,
+            _throw_away: None,
+        };
+        (Store { connections: Arc::new(connections) }, large)
+    }
+
+    #[tokio::test]
+    async fn p4_a_full_disk_fails_what_needs_room_and_nothing_after_it() {
+        let folder = TempDir::with_prefix("impersonation-test-").unwrap();
+        let (small, large) = small_and_large(&folder).await;
+        let world = World::enterprise(Arc::new(large)).await;
+        let cramped = World { units: Arc::new(small.clone()), ..world.clone() };
+        for _ in 0..3 {
+            let before = world.read(async |unit| unit.audit_log().head().await).await;
+            let filled = cramped
+                .attempt(async |unit| {
+                    for number in 0..1000 {
+                        let address = format!("{}{number}@acme.example", "x".repeat(40));
+                        let user = cramped.new_user(&"X".repeat(100), &address);
+                        unit.directory_store().save_user(user).await?;
+                    }
+                    Ok(())
+                })
+                .await;
+            assert!(matches!(filled, Err(RepositoryError::Unavailable(_))), "{filled:?}");
+            let after = world.read(async |unit| unit.audit_log().head().await).await;
+            assert_eq!(after, before, "nothing is left of it");
+            // The very same store goes on, with what still has room.
+            let mut unit = small.begin(world.organization).await.unwrap();
+            assert!(unit.directory().organization().await.unwrap().is_some());
+            drop(unit);
+            cramped.user(&format!("Ben {}", before.sequence)).await;
+        }
+        world.user("Cleo").await;
+    }
+}

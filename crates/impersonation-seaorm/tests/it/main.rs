@@ -16,5 +16,6 @@ mod corrupt_cases;
 mod locks;
 mod migrate;
 mod plans;
+mod quiet;
 mod support;
 mod tamper;
