@@ -83,9 +83,7 @@ pub async fn login_sessions_are_filtered(store: &OpenStore) {
     let users = [None, Some(ben.id()), Some(cleo.id()), Some(eli.id())];
     for live in [None, Some(true), Some(false)] {
         for actor in users {
-            for (subject, involving) in
-                users.into_iter().zip([None, Some(cleo.id()), Some(ben.id()), None])
-            {
+            for (subject, involving) in users.into_iter().flat_map(|s| users.map(|i| (s, i))) {
                 let after = None;
                 let query =
                     LoginSessionQuery { live, actor, subject, involving, after, limit: limit(2) };
