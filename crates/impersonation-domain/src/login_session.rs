@@ -282,6 +282,7 @@ impl LoginSession {
         let cause = self.reached_limit(stamp.at()).unwrap_or(cause);
         let mut event = self.event(Action::LoginSessionEnd, stamp);
         event.rule = Some(cause.as_str().to_owned());
+        event.before = Some(self.snapshot());
         let mut record = self.0;
         record.state = LoginSessionState::Ended { at: stamp.at(), cause };
         Some(Recorded::new(Self(record), event))

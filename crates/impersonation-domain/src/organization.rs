@@ -149,6 +149,12 @@ impl Organization {
         Self(record).recorded(Action::OrganizationEdit, Some(before), stamp)
     }
 
+    /// Whether the name and the settings are the same as those of `other`.
+    #[must_use]
+    pub fn has_same_settings(&self, other: &Self) -> bool {
+        self.0.name == other.0.name && self.0.login_session_limit == other.0.login_session_limit
+    }
+
     /// Puts it on another plan. That is the operator's to do.
     pub fn set_plan(self, plan: Plan, stamp: &Stamp<'_>) -> Recorded<Self> {
         let before = self.snapshot();

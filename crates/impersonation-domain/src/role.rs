@@ -272,6 +272,12 @@ impl Role {
         Ok(Self(record).recorded(Action::RoleEdit, Some(before), stamp))
     }
 
+    /// Whether the name and the switches are the same as those of `other`.
+    #[must_use]
+    pub fn gives_the_same_as(&self, other: &Self) -> bool {
+        self.0.name == other.0.name && self.0.permissions == other.0.permissions
+    }
+
     /// Deletes it. That nobody holds it is for the caller to make sure of.
     ///
     /// # Errors

@@ -141,7 +141,7 @@ impl AccountService {
 }
 
 fn wrong_password() -> UseCaseError {
-    InvalidInput::form(
+    InvalidInput::rule(
         "current_password",
         "wrong_password",
         &"the current password is wrong; check it and try again",

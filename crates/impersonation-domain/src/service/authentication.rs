@@ -2,13 +2,13 @@
 
 use super::UseCaseError;
 use crate::{
-    audit::{Origin, Party, Stamp},
+    audit::Origin,
     credential::{OwnCredential, OwnCredentialId},
     ids::{OrganizationId, SignInId, UserId},
     login_session::{EndCause, LoginSession},
     organization::Organization,
     policy::{self, ActAs, Permit, Request, Standing},
-    ports::{FactsQuery, IdGenerator, UnitOfWork},
+    ports::{FactsQuery, UnitOfWork},
     role::Role,
     secret::SecretHash,
     time::Timestamp,
@@ -210,13 +210,4 @@ pub(super) async fn justify(
 
 async fn active_user(uow: &mut dyn UnitOfWork, id: UserId) -> Result<Option<User>, UseCaseError> {
     Ok(uow.directory().user(id).await?.filter(User::is_active))
-}
-
-/// The stamp of what the system does by itself to a session.
-pub(super) fn system_stamp<'a>(
-    now: Timestamp,
-    origin: &'a Origin,
-    ids: &'a dyn IdGenerator,
-) -> Stamp<'a> {
-    Stamp::new(now, Party::System, origin, ids)
 }

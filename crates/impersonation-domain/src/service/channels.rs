@@ -72,7 +72,8 @@ impl ChannelService {
             let channel = find(&mut op, id).await?;
             let is_member = op.uow.directory().is_member(id, op.ctx.caller.subject.id()).await?;
             if !is_member && !op.ctx.has(Permission::AdministerOrganization) {
-                return Err(UseCaseError::NotFound(Resource::Channel));
+                op.about.channel = Some(id);
+                return Err(UseCaseError::Hidden(Resource::Channel));
             }
             op.record_read(&format!("members/{id}"), Some(channel.id()), None).await?;
             Ok(op.uow.directory_store().members(id).await?)

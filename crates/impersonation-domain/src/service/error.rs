@@ -176,6 +176,10 @@ pub enum UseCaseError {
     /// There is no such thing in the organization.
     #[error("there is no such {}; check the identifier", .0.noun())]
     NotFound(Resource),
+    /// There is one, but the caller may not know of it: to them it is not found. Other than a thing
+    /// that does not exist, this is recorded as a refusal.
+    #[error("there is no such {}; check the identifier", .0.noun())]
+    Hidden(Resource),
     /// Something stands in the way.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -242,7 +246,7 @@ impl UseCaseError {
             Self::WrongCredentials => "wrong_credentials",
             Self::Refused(refusal) => refusal.code(),
             Self::Denied(denial) => denial.code(),
-            Self::NotFound(resource) => resource.not_found_code(),
+            Self::NotFound(resource) | Self::Hidden(resource) => resource.not_found_code(),
             Self::Conflict(conflict) => match conflict {
                 Conflict::DuplicateGrant { .. } => "duplicate_grant",
                 Conflict::EmailTaken => "email_taken",
@@ -276,7 +280,7 @@ impl UseCaseError {
             // Whoever is not in a channel does not learn whether it exists.
             Self::Denied(denial) if denial.rule() == Rule::ActorInChannel => ErrorClass::NotFound,
             Self::Refused(_) | Self::Denied(_) => ErrorClass::Forbidden,
-            Self::NotFound(_) => ErrorClass::NotFound,
+            Self::NotFound(_) | Self::Hidden(_) => ErrorClass::NotFound,
             Self::Conflict(_) => ErrorClass::Conflict,
             Self::VersionMismatch { .. } => ErrorClass::VersionMismatch,
             Self::Invalid(invalid) if invalid.code == "file_too_large" => ErrorClass::TooLarge,
@@ -329,7 +333,7 @@ impl UseCaseError {
     /// Whether a rule refused it, so that it is recorded in the audit log.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Denied(_) | Self::Conflict(_) => true,
+            Self::Refused(_) | Self::Denied(_) | Self::Hidden(_) | Self::Conflict(_) => true,
             Self::Invalid(invalid) => invalid.by_rule,
             Self::InItem { error, .. } => error.is_refusal(),
             _ => false,

@@ -2,7 +2,6 @@
 
 use super::{
     Answer, Capability, Conflict, Credential, Repeatable, Resource, UseCaseError,
-    authentication::system_stamp,
     error::text,
     family,
     operation::{Operation, now_in},
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     access::AccessType,
-    audit::Origin,
+    audit::{Origin, Party, Stamp},
     credential::OwnCredentialId,
     ids::{LoginSessionId, OrganizationId, SignInId, UserId},
     login_session::{
@@ -114,10 +113,8 @@ impl LoginSessionService {
     ) -> Result<(), UseCaseError> {
         let mut op = Operation::begin(&self.ports, credential, Capability::EndLoginSession).await?;
         let result = async {
-            let not_found = UseCaseError::NotFound(Resource::LoginSession);
-            let Some(session) = op.uow.sessions().session(id).await? else {
-                return Err(not_found);
-            };
+            let session = op.uow.sessions().session(id).await?;
+            let session = session.ok_or(UseCaseError::NotFound(Resource::LoginSession))?;
             let actor = op.ctx.caller.actor.id();
             let cause = if session.subject() == actor {
                 EndCause::EndedByOwner
@@ -126,7 +123,8 @@ impl LoginSessionService {
             } else if op.ctx.has(Permission::ManageUserImpersonation) {
                 EndCause::EndedByAdministrator
             } else {
-                return Err(not_found);
+                op.about.subject = Some(session.subject());
+                return Err(UseCaseError::Hidden(Resource::LoginSession));
             };
             if let Some(ended) = session.end(cause, &op.ctx.stamp()) {
                 op.uow.sessions().save(ended).await?;
@@ -183,8 +181,10 @@ impl LoginSessionService {
         let mut uow = self.ports.units.begin(organization).await?;
         let now = now_in(&self.ports, &mut *uow).await?;
         let origin = Origin::default();
-        let stamp = system_stamp(now, &origin, &*self.ports.ids);
         for session in uow.sessions().overdue(now, now - IDLE_LIMIT).await? {
+            // Nobody does anything here. The event belongs to whoever was logged in.
+            let actor = Party::User(session.actor());
+            let stamp = Stamp::new(now, actor, &origin, &*self.ports.ids);
             let end = session.reached_limit(now).and_then(|cause| session.end(cause, &stamp));
             if let Some(end) = end {
                 uow.sessions().save(end).await?;
@@ -208,7 +208,7 @@ impl LoginSessionService {
     ) -> Result<u64, UseCaseError> {
         let mut uow = self.ports.units.begin(organization).await?;
         let now = now_in(&self.ports, &mut *uow).await?;
-        let stamp = system_stamp(now, origin, &*self.ports.ids);
+        let stamp = Stamp::new(now, Party::System, origin, &*self.ports.ids);
         let ended = end_resting_on(&mut *uow, OwnCredentialId::External(session), &stamp).await?;
         uow.commit().await?;
         Ok(ended)

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Capability, Ports, UseCaseError,
-    authentication::{Caller, Credential, NotLetIn, Proof, authenticate, system_stamp},
+    authentication::{Caller, Credential, NotLetIn, Proof, authenticate},
     capability,
 };
 use crate::{
@@ -105,7 +105,8 @@ impl Operation {
             Ok(caller) => Self::admitted(ports, credential, capability, uow, caller, now).await,
             Err(NotLetIn::Refuse(error)) => Err(error),
             Err(NotLetIn::End(session, cause)) => {
-                let stamp = system_stamp(now, &credential.origin, &*ports.ids);
+                let actor = Party::User(session.actor());
+                let stamp = Stamp::new(now, actor, &credential.origin, &*ports.ids);
                 if let Some(ended) = session.end(cause, &stamp) {
                     uow.sessions().save(ended).await?;
                 }
@@ -198,9 +199,10 @@ impl Operation {
                 UseCaseError::Denied(denial) => denial.grant(),
                 _ => None,
             };
+            let session_grant = ctx.caller.login.as_ref().map(|login| login.permit.grant());
             let event = EventContent {
                 access: about.access,
-                grant: about.grant.or(denial),
+                grant: about.grant.or(denial).or(session_grant),
                 channel: about.channel,
                 ..ctx.stamp().refusal(action, Party::User(subject), error.code())
             };

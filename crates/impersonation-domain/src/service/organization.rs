@@ -45,7 +45,10 @@ impl OrganizationService {
             }
             let name = name.map(|name| text("name", || Name::new(&name))).transpose()?;
             let limit = login_session_minutes.map(LoginSessionLimit::try_from).transpose()?;
-            let edited = organization.edit(name, limit, &op.ctx.stamp());
+            let edited = organization.clone().edit(name, limit, &op.ctx.stamp());
+            if edited.value().has_same_settings(&organization) {
+                return Ok(organization);
+            }
             Ok(op.uow.directory_store().save_organization(edited).await?)
         }
         .await;

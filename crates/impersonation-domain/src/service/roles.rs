@@ -106,8 +106,11 @@ impl RoleService {
             plan_has_custom_roles(&op)?;
             let role = find_version(&mut op, id, seen).await?;
             let name = name.map(|name| text("name", || Name::new(&name))).transpose()?;
-            let role = role.edit(name, permissions, &op.ctx.stamp())?;
-            let role = op.uow.directory_store().save_role(role).await?;
+            let edited = role.clone().edit(name, permissions, &op.ctx.stamp())?;
+            if edited.value().gives_the_same_as(&role) {
+                return view(&mut op, role).await;
+            }
+            let role = op.uow.directory_store().save_role(edited).await?;
             view(&mut op, role).await
         }
         .await;

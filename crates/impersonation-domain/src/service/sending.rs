@@ -209,8 +209,9 @@ async fn find_file(op: &mut Operation, id: FileId) -> Result<StoredFile, UseCase
     let not_found = || UseCaseError::NotFound(Resource::File);
     let message = op.uow.messages().with_file(id).await?.ok_or_else(not_found)?;
     let channel = message.record().channel;
+    op.about.channel = Some(channel);
     if !op.uow.directory().is_member(channel, op.ctx.caller.subject.id()).await? {
-        return Err(not_found());
+        return Err(UseCaseError::Hidden(Resource::File));
     }
     let file =
         message.record().files.iter().find(|file| file.id == id).cloned().ok_or_else(not_found)?;
@@ -283,11 +284,13 @@ async fn sender(
 
 /// The channel, if the account that is used is a member of it now.
 async fn own_channel(op: &mut Operation, id: ChannelId) -> Result<Channel, UseCaseError> {
+    op.about.channel = Some(id);
     let subject = op.ctx.caller.subject.id();
     let channel = op.uow.directory().channel(id).await?;
     match channel {
         Some(channel) if op.uow.directory().is_member(id, subject).await? => Ok(channel),
-        Some(_) | None => Err(UseCaseError::NotFound(Resource::Channel)),
+        Some(_) => Err(UseCaseError::Hidden(Resource::Channel)),
+        None => Err(UseCaseError::NotFound(Resource::Channel)),
     }
 }
 

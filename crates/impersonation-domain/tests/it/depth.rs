@@ -103,7 +103,7 @@ fn s9_inside_a_session_every_capability_outside_the_short_list_is_refused_and_re
             } else {
                 assert_eq!(code, Some("in_login_session"), "{capability:?}");
                 let action = capability.action();
-                let line = format!("refused {action} ben>ada (in_login_session) session");
+                let line = format!("refused {action} ben>ada (in_login_session) v1 session");
                 assert_eq!(log, [line], "{capability:?}");
                 assert_eq!(demo.everything().await, before, "{capability:?}");
             }
@@ -131,7 +131,7 @@ fn d10_a_session_opens_no_second_one_whatever_grants_there_are() {
         for subject in [eli, ben, cleo] {
             let attempt = demo.sessions.start(&login.credential, subject.id, None, None);
             let log = demo.refused(attempt, "in_login_session", ErrorClass::Forbidden).await;
-            assert_eq!(log, ["refused login_session.start ben>cleo (in_login_session) session"]);
+            assert_eq!(log, ["refused login_session.start ben>cleo (in_login_session) v1 session"]);
             // Neither is anything sent as a third person, by cleo's grant or by ben's own.
             let attempt = demo.send(&login.credential, "general", text_as("hi", subject.id));
             let log = demo.refused(attempt, "in_login_session", ErrorClass::Forbidden).await;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use impersonation_domain::{
     access::AccessType,
+    audit::{Action, FieldValue},
     login_session::EndCause,
     plan::Plan,
     ports::UnitOfWorkFactory,
     role::Permission,
     secret::Password,
-    service::{EditGrant, EditUser},
+    service::{AuditRequest, EditGrant, EditUser},
 };
 
 use crate::fixture::{BOTH, Demo, LOGIN, Login, PASSWORD, bearer, scenario};
@@ -285,6 +286,25 @@ fn s6_the_actors_own_session_is_looked_up_at_every_request() {
         assert_eq!(demo.end_of(login.id).await, None);
         let (cause, log) = demo.watch(demo.ended(&login.credential)).await;
         assert_eq!(cause, Some(EndCause::OwnSessionEnded));
-        assert_eq!(log, ["login_session.end system>cleo (own_session_ended) login v1 session"]);
+        assert_eq!(log, ["login_session.end ben>cleo (own_session_ended) login v1 session"]);
+    });
+}
+
+#[test]
+fn a6_the_end_of_a_session_is_found_under_its_actor() {
+    scenario(async |demo| {
+        let (ben, cleo) = (&demo.acme["ben"], &demo.acme["cleo"]);
+        demo.grant(cleo, ben, LOGIN).await;
+        let login = demo.login(ben, cleo).await;
+        demo.pass(15);
+        demo.sessions.end_overdue().await.unwrap();
+        let request = AuditRequest { login_session: Some(login.id), ..AuditRequest::default() };
+        let ben_again = demo.sign_in(ben).await;
+        let seen = demo.audit.events(&ben_again, request).await.unwrap();
+        let actions: Vec<_> = seen.items.iter().map(|view| view.event.content.action).collect();
+        assert_eq!(actions, [Action::LoginSessionEnd, Action::LoginSessionStart]);
+        let end = &seen.items[0].event.content;
+        let actor = end.before.as_ref().and_then(|before| before.get("actor_id")).cloned();
+        assert_eq!(actor, Some(FieldValue::Text(ben.id.to_string())));
     });
 }

@@ -33,7 +33,7 @@ fn s4_a_session_ends_at_its_absolute_limit_however_busy_it_is() {
         demo.pass(1);
         let (cause, log) = demo.watch(demo.ended(&login.credential)).await;
         assert_eq!(cause, Some(EndCause::AbsoluteLimit));
-        assert_eq!(log, ["login_session.end system>cleo (absolute_limit) login v1 session"]);
+        assert_eq!(log, ["login_session.end ben>cleo (absolute_limit) login v1 session"]);
         // It is recorded once.
         let (_, log) = demo.watch(demo.ended(&login.credential)).await;
         assert!(log.is_empty(), "{log:?}");
@@ -97,7 +97,7 @@ fn s4_a_session_never_outlasts_the_grant() {
         demo.pass(12);
         let (cause, log) = demo.watch(demo.ended(&login.credential)).await;
         assert_eq!(cause, Some(EndCause::GrantExpired));
-        assert_eq!(log, ["login_session.end system>cleo (grant_expired) login v1 session"]);
+        assert_eq!(log, ["login_session.end ben>cleo (grant_expired) login v1 session"]);
     });
 }
 
@@ -154,7 +154,7 @@ fn a7_overdue_sessions_get_their_end_without_a_request() {
         demo.pass(15);
         let (ended, log) = demo.watch(demo.sessions.end_overdue()).await;
         assert_eq!(ended.unwrap(), 1);
-        assert_eq!(log, ["login_session.end system>cleo (idle_limit) login v1 session"]);
+        assert_eq!(log, ["login_session.end ben>cleo (idle_limit) login v1 session"]);
         assert_eq!(demo.end_of(login.id).await, Some(EndCause::IdleLimit));
         assert_eq!(demo.sessions.end_overdue().await.unwrap(), 0);
     });

@@ -83,7 +83,9 @@ async fn preview(
     items: &[(GrantId, Version)],
 ) -> Result<BulkPreview, UseCaseError> {
     let grants = find_all(op, items).await?;
-    let sessions_ended = live_sessions_of(op, &grants).await?.len();
+    let mut live = live_sessions_of(op, &grants).await?;
+    live.retain(|session| session.reached_limit(op.ctx.now).is_none());
+    let sessions_ended = live.len();
     let mut people = BTreeMap::new();
     for view in views(op, grants.clone()).await? {
         for user in [view.grantor, view.grantee] {
