@@ -23,10 +23,10 @@ impl Counts {
 
     /// Reads the closing line of nextest or of one test binary; any other line counts nothing.
     fn from_line(line: &str) -> Self {
-        let line = line.trim();
-        let results = if line.starts_with("Summary [") {
+        let results = if line.trim_start().starts_with("Summary [") {
             line.split_once("run: ").map(|(_, results)| results)
         } else {
+            // Not indented: nextest shows what a failed test has printed, this line included.
             line.strip_prefix("test result: ")
                 .and_then(|rest| rest.split_once(". "))
                 .map(|(_, results)| results)
@@ -118,6 +118,7 @@ mod test {
                 3,
                 2,
             ),
+            ("    test result: FAILED. 0 passed; 1 failed; 0 ignored", 0, 0),
             ("5 passed, 3 failed", 0, 0),
             ("error: test run failed", 0, 0),
         ] {

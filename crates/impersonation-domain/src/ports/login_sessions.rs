@@ -60,7 +60,8 @@ pub trait LoginSessionRepository: Send {
     ) -> Result<Option<LoginSession>, RepositoryError>;
     /// All live sessions that are meant, in the order of their identifiers.
     async fn live(&mut self, which: &LiveSessions) -> Result<Vec<LoginSession>, RepositoryError>;
-    /// Live sessions whose end has come by `now`, or that were not used since `idle_since`.
+    /// Live sessions whose end has come by `now`, or whose last use is not after `idle_since`: both
+    /// limits are half-open, as in [`LoginSession::reached_limit`].
     async fn overdue(
         &mut self,
         now: Timestamp,

@@ -26,7 +26,8 @@ pub struct FactsQuery {
 }
 
 /// One transaction on one organization, from a use case's first read to its commit. Dropping it
-/// without [`UnitOfWork::commit`] undoes everything. An adapter may let several share one physical
+/// without [`UnitOfWork::commit`] undoes everything. Saving what belongs to another organization is
+/// an error. After a write has failed, only dropping is of use: a commit may be refused. An adapter may let several share one physical
 /// transaction.
 #[async_trait]
 pub trait UnitOfWork: Send {
