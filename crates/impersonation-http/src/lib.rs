@@ -1,8 +1,8 @@
 //! The JSON API over the use cases of `impersonation-domain`.
 //!
-//! [`api`] gives an endpoint with everything under `/api/v1`, `/livez` and `/readyz`;
-//! [`metrics_endpoint`] one for the listener that operators watch. Handlers only translate between
-//! HTTP and the use cases: no rule is decided here.
+//! [`api`] gives an endpoint with everything under `/api/v1`, `/livez` and `/readyz`; [`Metrics`] has
+//! what operators watch. Handlers only translate between HTTP and the use cases: no rule is decided
+//! here.
 
 mod api;
 mod app;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 use impersonation_domain::service::Impersonation;
 use poem::{Endpoint, EndpointExt, Response};
 
-pub use metrics::{Metrics, metrics_endpoint};
+pub use metrics::Metrics;
 pub use settings::{
     HttpSettings, InvalidNetwork, Network, OperatorToken, Readiness, SignInLimit,
     UnsuitableOperatorToken,

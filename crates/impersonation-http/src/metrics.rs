@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use poem::{Endpoint, Response, endpoint::make_sync, http::StatusCode};
+use poem::http::StatusCode;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, histogram::Histogram},
@@ -83,7 +83,8 @@ impl Metrics {
         self.decisions.get_or_create(&DecisionLabels { action, decision }).inc();
     }
 
-    /// Everything that has been measured, as text.
+    /// Everything that has been measured, in the text format of OpenMetrics 1.0. It is for a listener
+    /// of its own, not for clients of the API.
     #[must_use]
     pub fn render(&self) -> String {
         let mut text = String::new();
@@ -93,15 +94,4 @@ impl Metrics {
             Err(fmt::Error) => String::new(),
         }
     }
-}
-
-/// Answers with the measurements. For a listener of its own: they are not for clients of the API.
-#[must_use]
-pub fn metrics_endpoint(metrics: &Metrics) -> impl Endpoint + 'static {
-    let metrics = metrics.clone();
-    make_sync(move |_| {
-        Response::builder()
-            .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-            .body(metrics.render())
-    })
 }
