@@ -13,6 +13,7 @@ mod decisions;
 mod embedded;
 mod error;
 mod grants;
+mod live;
 mod login_sessions;
 mod operation;
 mod operator;
@@ -36,8 +37,9 @@ pub use decisions::{DecisionService, ExplainRequest, Explanation};
 pub use error::{Conflict, ErrorClass, InvalidInput, Resource, UseCaseError};
 pub use grants::{
     BulkDeleted, BulkPreview, CreateGrant, CreatedGrant, EditGrant, EditedGrant, GrantListRequest,
-    GrantService, MAX_BULK_ITEMS,
+    GrantPreview, GrantService, MAX_BULK_ITEMS,
 };
+pub use live::{LiveService, Look, Topic};
 pub use login_sessions::{LoginSessionService, LoginSessionView, StartedLoginSession};
 pub use operator::{CreatedOrganization, NewOrganization, OperatorService};
 pub use organization::OrganizationService;
@@ -177,6 +179,12 @@ impl Impersonation {
     #[must_use]
     pub fn decisions(&self) -> DecisionService {
         DecisionService::new(self.ports.clone())
+    }
+
+    /// What has happened since somebody last looked.
+    #[must_use]
+    pub fn live(&self) -> LiveService {
+        LiveService::new(self.ports.clone())
     }
 
     /// What the operator of the installation does. Whoever calls this has made sure that it is them.

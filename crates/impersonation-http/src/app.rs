@@ -6,23 +6,22 @@ use impersonation_domain::service::Impersonation;
 use poem::Request;
 
 use crate::{
-    edge::RequestContext, problem::Problem, settings::HttpSettings, sign_in_limits::SignInLimits,
+    edge::RequestContext, problem::Problem, settings::HttpSettings, shared::Shared,
+    sign_in_limits::SignInLimits,
 };
 
 /// What all handlers share.
 #[derive(Clone)]
-pub(crate) struct App(Arc<Shared>);
+pub(crate) struct App(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     service: Impersonation,
-    settings: Arc<HttpSettings>,
-    limits: SignInLimits,
+    shared: Shared,
 }
 
 impl App {
-    pub(crate) fn new(service: Impersonation, settings: Arc<HttpSettings>) -> Self {
-        let limits = SignInLimits::new(settings.sign_in_limit);
-        Self(Arc::new(Shared { service, settings, limits }))
+    pub(crate) fn new(service: Impersonation, shared: Shared) -> Self {
+        Self(Arc::new(Inner { service, shared }))
     }
 
     /// The app that the request was sent to, and what is known of the request.
@@ -40,11 +39,11 @@ impl App {
 
     /// The settings.
     pub(crate) fn settings(&self) -> &HttpSettings {
-        &self.0.settings
+        self.0.shared.settings()
     }
 
     /// Who may try to sign in.
     pub(crate) fn limits(&self) -> &SignInLimits {
-        &self.0.limits
+        self.0.shared.limits()
     }
 }

@@ -16,6 +16,7 @@ mod problem;
 mod reply;
 mod request;
 mod settings;
+mod shared;
 mod sign_in_limits;
 mod value;
 mod wire;
@@ -26,10 +27,13 @@ use impersonation_domain::service::Impersonation;
 use poem::{Endpoint, EndpointExt, Response};
 
 pub use metrics::Metrics;
+
 pub use settings::{
     HttpSettings, InvalidNetwork, Network, OperatorToken, Readiness, SignInLimit,
     UnsuitableOperatorToken,
 };
+
+pub use shared::Shared;
 
 /// The whole API over these use cases. It answers every request itself, also those for addresses
 /// that do not exist: it can be served as it is.
@@ -38,11 +42,19 @@ pub fn api(
     service: Impersonation,
     settings: HttpSettings,
 ) -> impl Endpoint<Output = Response> + 'static {
-    let settings = Arc::new(settings);
-    let app = app::App::new(service, settings.clone());
+    api_sharing(service, &Shared::new(settings))
+}
+
+/// The same, where other endpoints of the server share what there is to be one of.
+#[must_use]
+pub fn api_sharing(
+    service: Impersonation,
+    shared: &Shared,
+) -> impl Endpoint<Output = Response> + use<> {
+    let app = app::App::new(service, shared.clone());
     let catalog = Arc::new(catalog::Catalog::new(document::value()));
     let handlers = poem::IntoEndpoint::into_endpoint(api::service()).data(app).map_to_response();
-    edge::Edge::new(handlers, catalog, settings)
+    edge::Edge::new(handlers, catalog, shared.settings().clone())
 }
 
 /// The description of the API, in OpenAPI 3.0: pretty-printed, always the same text for the same

@@ -4,6 +4,7 @@ mod demo;
 mod listeners;
 mod metrics;
 mod signals;
+mod site;
 mod upkeep;
 mod welcome;
 
@@ -11,10 +12,10 @@ use std::{collections::BTreeSet, num::NonZeroU32, process::ExitCode};
 
 use anyhow::{Context, bail};
 use impersonation_domain::secret::{Secret, SecretKind};
-use impersonation_http::{HttpSettings, OperatorToken, SignInLimit, api};
+use impersonation_http::{HttpSettings, OperatorToken, SignInLimit};
 use secrecy::ExposeSecret;
 
-use self::{demo::Demo, listeners::Listeners, signals::Signals};
+use self::{demo::Demo, listeners::Listeners, signals::Signals, site::Site};
 use crate::{application::Application, commands::say, settings::Settings};
 
 /// Whether these settings are fit to serve with; `set` are those that somebody has set.
@@ -37,11 +38,11 @@ pub(crate) async fn run(mut settings: Settings, demo: bool) -> anyhow::Result<Ex
     };
     let http = http_settings(&settings, &application, set_up.as_ref())?;
     let (readiness, metrics) = (http.readiness.clone(), http.metrics.clone());
-    let api = api(application.service.clone(), http);
+    let site = Site::new(&settings, http, &application);
 
     let upkeep = upkeep::start(application.service.clone());
     say(&welcome::text(&settings, &listeners.addresses()?, demo.is_some(), set_up.as_ref()))?;
-    let served = listeners.serve(api, &metrics, signals, &readiness, settings.shutdown).await;
+    let served = listeners.serve(site, &metrics, signals, &readiness, settings.shutdown).await;
     upkeep.stop().await;
     application.close().await;
     drop(demo);

@@ -4,7 +4,7 @@ mod bulk;
 mod create;
 
 pub use bulk::{BulkDeleted, BulkPreview, MAX_BULK_ITEMS};
-pub use create::{CreateGrant, CreatedGrant};
+pub use create::{CreateGrant, CreatedGrant, GrantPreview};
 
 use chrono::TimeDelta;
 

@@ -11,6 +11,7 @@ use crate::{
     access::AccessType,
     audit::{Action, EventContent, Origin, Party, Snapshot, Stamp},
     ids::{ChannelId, LoginSessionId, OrganizationId, UserId},
+    login_session::{EndCause, LoginSession},
     policy::{GrantRef, Standing},
     ports::{IdGenerator, UnitOfWork},
     role::Permission,
@@ -105,13 +106,33 @@ impl Operation {
             Ok(caller) => Self::admitted(ports, credential, capability, uow, caller, now).await,
             Err(NotLetIn::Refuse(error)) => Err(error),
             Err(NotLetIn::End(session, cause)) => {
-                let actor = Party::User(session.actor());
-                let stamp = Stamp::new(now, actor, &credential.origin, &*ports.ids);
-                if let Some(ended) = session.end(cause, &stamp) {
-                    uow.sessions().save(ended).await?;
-                }
-                uow.commit().await?;
-                Err(UseCaseError::LoginSessionEnded { cause })
+                Err(end(ports, credential, uow, *session, cause, now).await?)
+            }
+        }
+    }
+
+    /// Lets a caller in who only wants to know whether anything has happened. That is no activity in
+    /// a login session and is not recorded; one that is no longer justified ends all the same.
+    pub(super) async fn begin_look(
+        ports: &Arc<Ports>,
+        credential: &Credential,
+    ) -> Result<(Box<dyn UnitOfWork>, Caller), UseCaseError> {
+        let organization = organization_of(ports, &credential.proof).await?;
+        let mut uow = ports.units.begin_read(organization).await?;
+        let now = now_in(ports, &mut *uow).await?;
+        match authenticate(&mut *uow, &credential.proof, now).await {
+            Ok(caller) => return Ok((uow, caller)),
+            Err(NotLetIn::Refuse(error)) => return Err(error),
+            Err(NotLetIn::End(..)) => drop(uow),
+        }
+        // It is decided again in the transaction that ends it.
+        let mut uow = ports.units.begin(organization).await?;
+        let now = now_in(ports, &mut *uow).await?;
+        match authenticate(&mut *uow, &credential.proof, now).await {
+            Ok(caller) => Ok((uow, caller)),
+            Err(NotLetIn::Refuse(error)) => Err(error),
+            Err(NotLetIn::End(session, cause)) => {
+                Err(end(ports, credential, uow, *session, cause, now).await?)
             }
         }
     }
@@ -241,12 +262,34 @@ impl Operation {
     }
 }
 
+/// Ends a login session that is no longer justified. The answer is what its holder is told.
+async fn end(
+    ports: &Ports,
+    credential: &Credential,
+    mut uow: Box<dyn UnitOfWork>,
+    session: LoginSession,
+    cause: EndCause,
+    now: Timestamp,
+) -> Result<UseCaseError, UseCaseError> {
+    let actor = Party::User(session.actor());
+    let stamp = Stamp::new(now, actor, &credential.origin, &*ports.ids);
+    if let Some(ended) = session.end(cause, &stamp) {
+        uow.sessions().save(ended).await?;
+    }
+    uow.commit().await?;
+    Ok(UseCaseError::LoginSessionEnded { cause })
+}
+
 /// The beginning of the minute in which the moment lies.
 pub(super) fn minute_of(at: Timestamp) -> Timestamp {
     Timestamp::from_timestamp(at.timestamp().div_euclid(60).saturating_mul(60), 0).unwrap_or(at)
 }
 
-async fn organization_of(ports: &Ports, proof: &Proof) -> Result<OrganizationId, UseCaseError> {
+/// The organization that a proof belongs to.
+pub(super) async fn organization_of(
+    ports: &Ports,
+    proof: &Proof,
+) -> Result<OrganizationId, UseCaseError> {
     match proof {
         Proof::Asserted { organization, .. } => Ok(*organization),
         Proof::Bearer(hash) => {

@@ -14,7 +14,7 @@ pub(super) fn text(
     let own = format!("http://{}", addresses.api);
     let base = settings.public_url.as_ref().map_or_else(|| own.clone(), ToString::to_string);
     let mut text = format!(
-        "impersonation-server {}\n  API       {own}/api/v1\n  metrics   http://{}/metrics\n  database  {}\n  files     {}\n",
+        "impersonation-server {}\n  console   {own}\n  API       {own}/api/v1\n  metrics   http://{}/metrics\n  database  {}\n  files     {}\n",
         env!("CARGO_PKG_VERSION"),
         addresses.metrics,
         settings.database.url,
@@ -38,7 +38,9 @@ fn set_up_text(base: &str, token: &Secret) -> String {
 The store is empty. This link sets up the first organization and its administrator. It works once,
 and only until the server stops; whoever has it becomes the administrator, so keep it to yourself:
 
-  {base}/api/v1/set-up/{token}
+  {base}/set-up/{token}
+
+Or, without a browser:
 
   curl -sS {base}/api/v1/set-up/{token} -H 'Content-Type: application/json' \
     -d '{{"organization_name":"Acme","plan":"enterprise","admin_name":"Ada","admin_email":"ada@acme.example","admin_password":"at least 12 characters"}}'

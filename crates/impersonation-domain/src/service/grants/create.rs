@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::GrantService;
 use crate::{
     access::{AccessType, AccessTypes},
+    channel::Channel,
     email::EmailAddress,
     grant::{Grant, GrantState, GrantWarning, NewGrant},
     ports::GrantView,
-    role::RoleKind,
+    role::{Permission, RoleKind},
     service::{
         Answer, Capability, Conflict, Credential, InvalidInput, MAX_BULK_ITEMS, Repeatable,
         UseCaseError, error::text, operation::Operation,
@@ -44,7 +45,42 @@ pub struct CreatedGrant {
     pub warnings: Vec<GrantWarning>,
 }
 
+/// What a grant would mean, before it is made.
+#[derive(Debug, Clone)]
+pub struct GrantPreview {
+    /// The user granting access.
+    pub grantor: User,
+    /// The user receiving access.
+    pub grantee: User,
+    /// What its maker should know.
+    pub warnings: Vec<GrantWarning>,
+    /// The channels that both are in, as far as the caller may know of them.
+    pub shared_channels: Vec<Channel>,
+    /// How many channels both are in.
+    pub shared_channel_count: u64,
+    /// The grant that the pair has already.
+    pub existing: Option<Grant>,
+}
+
 impl GrantService {
+    /// What a grant would mean, while it is still being typed. `None` while the two addresses do not
+    /// name two users. Nothing is recorded: nothing is done or refused.
+    ///
+    /// # Errors
+    /// [`UseCaseError`].
+    pub async fn preview(
+        &self,
+        credential: &Credential,
+        grantor_email: &str,
+        grantee_email: &str,
+        access: &[AccessType],
+    ) -> Result<Option<GrantPreview>, UseCaseError> {
+        let mut op =
+            Operation::begin_read(&self.ports, credential, Capability::CreateGrant).await?;
+        let result = preview(&mut op, grantor_email, grantee_email, access).await;
+        op.finish(result).await
+    }
+
     /// Makes a grant.
     ///
     /// # Errors
@@ -170,6 +206,43 @@ async fn find(
     })?;
     known.insert(address.key(), user.clone());
     Ok(user)
+}
+
+async fn preview(
+    op: &mut Operation,
+    grantor_email: &str,
+    grantee_email: &str,
+    access: &[AccessType],
+) -> Result<Option<GrantPreview>, UseCaseError> {
+    let mut people = Vec::new();
+    for email in [grantor_email, grantee_email] {
+        let Ok(address) = email.parse::<EmailAddress>() else { return Ok(None) };
+        people.extend(op.uow.directory().user_by_email(&address).await?);
+    }
+    let Ok([grantor, grantee]) = <[User; 2]>::try_from(people) else { return Ok(None) };
+    if grantor.id() == grantee.id() {
+        return Ok(None);
+    }
+    let warnings = warnings(op, &grantor, &grantee, access).await?;
+    let shared = op.uow.directory().shared_channels(grantor.id(), grantee.id()).await?;
+    let administers = op.ctx.has(Permission::AdministerOrganization);
+    let caller = op.ctx.caller.actor.id();
+    let mut shared_channels = Vec::new();
+    let shared_channel_count = u64::try_from(shared.len()).unwrap_or(u64::MAX);
+    for channel in shared {
+        if administers || op.uow.directory().is_member(channel.id(), caller).await? {
+            shared_channels.push(channel);
+        }
+    }
+    let existing = op.uow.grants().of_pair(grantor.id(), grantee.id()).await?;
+    Ok(Some(GrantPreview {
+        grantor,
+        grantee,
+        warnings,
+        shared_channels,
+        shared_channel_count,
+        existing,
+    }))
 }
 
 async fn warnings(

@@ -1,0 +1,65 @@
+// Comfort for pages that work without it: dialogs in place, news at once, times in the reader's zone.
+
+import { openLinked, submitInside } from "./dialog.js";
+import { followNews } from "./live.js";
+import { watchPeople } from "./people.js";
+import { watchPreview } from "./preview.js";
+import { enhance } from "./page.js";
+import { watchSelection } from "./selection.js";
+
+document.documentElement.classList.add("has-script");
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+  if (link && isPlain) {
+    event.preventDefault();
+    openLinked(link);
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog") return;
+  // A second click while the first is under way does nothing.
+  if (form.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+    return;
+  }
+  if (form.closest("dialog[data-dialog-page]") && form.method === "post" && !form.hasAttribute("data-plain")) {
+    event.preventDefault();
+    submitInside(form, event.submitter);
+  } else if (form.method === "post" && !form.hasAttribute("data-download")) {
+    form.setAttribute("aria-busy", "true");
+  }
+});
+
+// A page that comes back from the browser's memory is not busy any more.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+});
+
+// A choice that applies at once has a button only where there is no script.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-at-once]");
+  if (form) form.requestSubmit();
+});
+
+// Open menus close on Escape and on a click elsewhere, and give the focus back.
+const openMenus = () => [...document.querySelectorAll("details.menu[open]")];
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+watchSelection();
+watchPeople();
+watchPreview();
+enhance(document);
+followNews();

@@ -1,0 +1,40 @@
+//! The web console: server-rendered pages over the use cases of `impersonation-domain`.
+//!
+//! [`console`] gives an endpoint with every page. Handlers only translate between forms, pages and
+//! the use cases: no rule is decided here. Every page works without script; what script adds is
+//! comfort, and knowing at once what has changed.
+
+mod app;
+mod assets;
+mod compress;
+mod cookies;
+mod cursor;
+mod edge;
+mod failure;
+mod form;
+mod form_token;
+mod format;
+mod live;
+mod pages;
+mod reply;
+mod settings;
+mod shell;
+mod visit;
+
+use std::sync::Arc;
+
+use impersonation_domain::service::Impersonation;
+use poem::{Endpoint, Response};
+
+pub use settings::{Common, ConsoleSettings};
+
+/// Every page over these use cases. It answers every request itself, also those for addresses that
+/// do not exist: it can be served as it is.
+#[must_use]
+pub fn console(
+    service: Impersonation,
+    settings: ConsoleSettings,
+) -> impl Endpoint<Output = Response> + 'static {
+    let app = app::App::new(service, Arc::new(settings));
+    edge::Edge::new(pages::routes(), app)
+}
