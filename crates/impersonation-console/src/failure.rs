@@ -27,12 +27,6 @@ pub(crate) enum Failure {
         "the request has more than one credential; clear the cookies of this site and try again"
     )]
     TwoCredentials,
-    /// A form did not come from a page of ours.
-    #[error("the form was sent by another site and was not accepted")]
-    CrossSite,
-    /// A form came from a page of ours, but that was opened in another session.
-    #[error("this page was opened in another session, so nothing was done")]
-    OtherSession,
     /// A form cannot be read.
     #[error("{0}")]
     Malformed(String),
@@ -75,9 +69,7 @@ impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignInNeeded => StatusCode::UNAUTHORIZED,
-            Self::LoginSessionEnded(_) | Self::CrossSite | Self::OtherSession => {
-                StatusCode::FORBIDDEN
-            }
+            Self::LoginSessionEnded(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TwoCredentials | Self::Malformed(_) => StatusCode::BAD_REQUEST,

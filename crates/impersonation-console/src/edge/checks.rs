@@ -1,5 +1,6 @@
 //! Whether a form may be accepted (invariant W1).
 
+use impersonation_domain::service::Refusal;
 use poem::{Request, http::header};
 
 use crate::{failure::Failure, form::Form, pages::takes_anyone, visit::Visit};
@@ -11,7 +12,7 @@ pub(super) async fn form(
     request: &mut Request,
 ) -> Result<Form, (Failure, Option<Form>)> {
     if !is_from_here(visit, request) {
-        return Err((Failure::CrossSite, None));
+        return Err((refuse(visit, Refusal::FormOfAnotherSite).await, None));
     }
     let takes_anyone = takes_anyone(request.uri().path());
     let form = Form::read(request).await.map_err(|failure| (failure, None))?;
@@ -20,9 +21,18 @@ pub(super) async fn form(
     }
     match visit.visitor() {
         Ok(visitor) if visitor.sent(&form) => Ok(form),
-        Ok(_) => Err((Failure::OtherSession, Some(form))),
+        Ok(_) => Err((refuse(visit, Refusal::FormOfAnotherSession).await, Some(form))),
         Err(failure) => Err((failure, Some(form))),
     }
+}
+
+/// Refuses the form; where it is known whose session it would have used, that is recorded there.
+async fn refuse(visit: &Visit, refusal: Refusal) -> Failure {
+    let recorded = match visit.visitor() {
+        Ok(visitor) => visitor.service().account().refuse_form(visitor.credential(), refusal).await,
+        Err(_) => Ok(()),
+    };
+    recorded.err().unwrap_or(refusal.into()).into()
 }
 
 /// Whether the request was made by a page of this very origin. Browsers say so in `Sec-Fetch-Site`,

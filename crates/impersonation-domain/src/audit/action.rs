@@ -92,6 +92,8 @@ actions! {
     LoginSessionRead = "login_session.read", alters: false;
     /// The impersonated account's profile was read inside a login session.
     AccountRead = "account.read", alters: false;
+    /// A form was sent by another site, or was opened in another session.
+    FormSubmit = "form.submit", alters: false;
     /// The list of channels, or a channel, was read inside a login session.
     ChannelRead = "channel.read", alters: false;
     /// The messages of a channel were read inside a login session.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Capability, Credential, InvalidInput, LoginSessionView, UseCaseError, family,
+    Capability, Credential, InvalidInput, LoginSessionView, Refusal, UseCaseError, family,
     login_sessions::view as view_session, operation::Operation, upkeep::end_all,
 };
 use crate::{
@@ -95,6 +95,20 @@ impl AccountService {
             Operation::begin_read(&self.ports, credential, Capability::ReadDelegates).await?;
         let result = delegates(&mut op).await;
         op.finish(result).await
+    }
+
+    /// Refuses a form whose origin was not right, and records that under the account that it would
+    /// have used. Only whoever took the form knows where it came from; the answer is the error.
+    ///
+    /// # Errors
+    /// Always: the refusal, or why not even that could be recorded.
+    pub async fn refuse_form(
+        &self,
+        credential: &Credential,
+        refusal: Refusal,
+    ) -> Result<(), UseCaseError> {
+        let op = Operation::begin(&self.ports, credential, Capability::SubmitForm).await?;
+        op.finish(Err(refusal.into())).await
     }
 
     /// Changes one's own password. All one's other sessions end, and every login session that was

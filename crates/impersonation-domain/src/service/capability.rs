@@ -34,6 +34,16 @@ pub enum Refusal {
     /// The caller's role does not allow it.
     #[error("your role does not allow this; it takes the permission `{0}`")]
     PermissionRequired(Permission),
+    /// A form of the console did not come from a page of the console.
+    #[error(
+        "the form was sent by another site, so nothing was done; open the page here and send it from there"
+    )]
+    FormOfAnotherSite,
+    /// A form of the console was opened in another session than it was sent in.
+    #[error(
+        "this page was opened in another session, so nothing was done; open it again and check in whose account you are"
+    )]
+    FormOfAnotherSession,
 }
 
 impl Refusal {
@@ -45,6 +55,8 @@ impl Refusal {
             Self::PlanExcludesCustomRoles => "plan_excludes_custom_roles",
             Self::InLoginSession => "in_login_session",
             Self::PermissionRequired(_) => "permission_required",
+            Self::FormOfAnotherSite => "form_of_another_site",
+            Self::FormOfAnotherSession => "form_of_another_session",
         }
     }
 }
@@ -102,6 +114,8 @@ mod requirement {
 capabilities! {
     /// See who one is, and as whom one acts.
     ReadAccount => AccountRead, SIGNED_IN, feature: false, in_session: true;
+    /// Send a form of the web console.
+    SubmitForm => FormSubmit, SIGNED_IN, feature: false, in_session: true;
     /// See the organization's name, plan and settings.
     ReadOrganization => AccountRead, SIGNED_IN, feature: false, in_session: true;
     /// See on whose accounts one may act.

@@ -199,6 +199,7 @@ impl Viewer {
             Action::GrantRead
             | Action::LoginSessionRead
             | Action::AccountRead
+            | Action::FormSubmit
             | Action::ChannelRead
             | Action::MessageRead
             | Action::FileRead

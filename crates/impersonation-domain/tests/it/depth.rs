@@ -8,6 +8,7 @@ use impersonation_domain::{
     secret::Password,
     service::{
         Capability, CreateUser, Credential, EditGrant, EditUser, ErrorClass, ExplainRequest,
+        Refusal,
     },
     version::Version,
 };
@@ -31,6 +32,7 @@ async fn attempt(demo: &Demo, me: &Credential, capability: Capability) -> Option
     let new = || Password::new(PASSWORD.to_owned()).unwrap();
     let result = match capability {
         C::ReadAccount => demo.account.me(me).await.map(drop),
+        C::SubmitForm => demo.account.refuse_form(me, Refusal::FormOfAnotherSite).await,
         C::ReadOrganization => demo.organization.get(me).await.map(drop),
         C::ListAccounts => demo.account.accounts(me).await.map(drop),
         C::ReadDelegates => demo.account.delegates(me).await.map(drop),
@@ -85,6 +87,7 @@ fn s9_inside_a_session_every_capability_outside_the_short_list_is_refused_and_re
         demo.grant(ada, ben, LOGIN).await;
         let allowed = [
             Capability::ReadAccount,
+            Capability::SubmitForm,
             Capability::ReadOrganization,
             Capability::ReadDelegates,
             Capability::ReadChannels,
