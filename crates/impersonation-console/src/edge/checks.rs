@@ -36,18 +36,22 @@ async fn refuse(visit: &Visit, refusal: Refusal) -> Failure {
 }
 
 /// Whether the request was made by a page of this very origin. Browsers say so in `Sec-Fetch-Site`,
-/// older ones in `Origin`; a request that says neither is not accepted.
+/// older ones in `Origin`; a request that says neither is not accepted. Beside the former, `Origin`
+/// is `null`, since our pages send no referrer (Fetch standard, "append a request Origin header").
 fn is_from_here(visit: &Visit, request: &Request) -> bool {
     let headers = request.headers();
-    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin"
-            && origin.is_none_or(|origin| is_ours(visit, request, origin));
+    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    match headers.get("sec-fetch-site") {
+        Some(site) => {
+            let is_silent = origin.is_none_or(|origin| origin == "null");
+            site == "same-origin" && (is_silent || is_ours(visit, request, origin))
+        }
+        None => is_ours(visit, request, origin),
     }
-    origin.is_some_and(|origin| is_ours(visit, request, origin))
 }
 
-fn is_ours(visit: &Visit, request: &Request, origin: &str) -> bool {
+fn is_ours(visit: &Visit, request: &Request, origin: Option<&str>) -> bool {
+    let Some(origin) = origin else { return false };
     let settings = visit.app().settings();
     if let Some(public) = &settings.public_origin {
         return origin == public;
