@@ -1,5 +1,7 @@
 //! Who is asking.
 
+use std::collections::BTreeSet;
+
 use super::UseCaseError;
 use crate::{
     audit::Origin,
@@ -9,7 +11,7 @@ use crate::{
     organization::Organization,
     policy::{self, ActAs, Permit, Request, Standing},
     ports::{FactsQuery, UnitOfWork},
-    role::Role,
+    role::{Permission, Role},
     secret::SecretHash,
     time::Timestamp,
     user::User,
@@ -65,6 +67,16 @@ pub(super) struct Caller {
     pub(super) own: OwnCredential,
     /// The login session that they are in.
     pub(super) login: Option<Delegation>,
+}
+
+impl Caller {
+    /// What the caller may do now: inside a login session nothing that takes a permission.
+    pub(super) fn permissions(&self) -> BTreeSet<Permission> {
+        match self.login {
+            Some(_) => BTreeSet::new(),
+            None => self.role.permissions_on(self.organization.plan()),
+        }
+    }
 }
 
 /// Being inside a login session, and the proof that it is still justified now.

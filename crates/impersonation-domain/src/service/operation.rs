@@ -11,7 +11,6 @@ use crate::{
     access::AccessType,
     audit::{Action, EventContent, Origin, Party, Snapshot, Stamp},
     ids::{ChannelId, LoginSessionId, OrganizationId, UserId},
-    login_session::{EndCause, LoginSession},
     policy::{GrantRef, Standing},
     ports::{IdGenerator, UnitOfWork},
     role::Permission,
@@ -50,12 +49,9 @@ impl Context {
         self.caller.organization.id()
     }
 
-    /// What the caller may do here and now: inside a login session nothing that takes a permission.
+    /// What the caller may do here and now.
     pub(super) fn permissions(&self) -> BTreeSet<Permission> {
-        match self.caller.login {
-            Some(_) => BTreeSet::new(),
-            None => self.caller.role.permissions_on(self.caller.organization.plan()),
-        }
+        self.caller.permissions()
     }
 
     pub(super) fn has(&self, permission: Permission) -> bool {
@@ -92,6 +88,66 @@ pub(super) async fn now_in(
     Ok(uow.audit_log().head().await?.at.map_or(now, |last| last.max(now)))
 }
 
+/// A caller who has been let in, and the transaction in which they were.
+pub(super) struct Entered {
+    pub(super) uow: Box<dyn UnitOfWork>,
+    pub(super) caller: Caller,
+    now: Timestamp,
+}
+
+/// Lets a caller in to a transaction that may write. A login session that turns out to be no longer
+/// justified is ended in it.
+async fn enter(
+    ports: &Ports,
+    credential: &Credential,
+    organization: OrganizationId,
+) -> Result<Entered, UseCaseError> {
+    let mut uow = ports.units.begin(organization).await?;
+    let now = now_in(ports, &mut *uow).await?;
+    match authenticate(&mut *uow, &credential.proof, now).await {
+        Ok(caller) => Ok(Entered { uow, caller, now }),
+        Err(NotLetIn::Refuse(error)) => Err(error),
+        Err(NotLetIn::End(session, cause)) => {
+            let actor = Party::User(session.actor());
+            let stamp = Stamp::new(now, actor, &credential.origin, &*ports.ids);
+            if let Some(ended) = session.end(cause, &stamp) {
+                uow.sessions().save(ended).await?;
+            }
+            uow.commit().await?;
+            Err(UseCaseError::LoginSessionEnded { cause })
+        }
+    }
+}
+
+/// The same in a transaction that only reads. `None` where a login session is to be ended, which
+/// takes one that may write: there it is decided again.
+async fn enter_to_read(
+    ports: &Ports,
+    credential: &Credential,
+    organization: OrganizationId,
+) -> Result<Option<Entered>, UseCaseError> {
+    let mut uow = ports.units.begin_read(organization).await?;
+    let now = now_in(ports, &mut *uow).await?;
+    match authenticate(&mut *uow, &credential.proof, now).await {
+        Ok(caller) => Ok(Some(Entered { uow, caller, now })),
+        Err(NotLetIn::Refuse(error)) => Err(error),
+        Err(NotLetIn::End(..)) => Ok(None),
+    }
+}
+
+/// Lets a caller in who only wants to know whether anything has happened. That is no activity in a
+/// login session and is not recorded; a session that is no longer justified ends all the same.
+pub(super) async fn enter_to_look(
+    ports: &Ports,
+    credential: &Credential,
+) -> Result<Entered, UseCaseError> {
+    let organization = organization_of(ports, credential).await?;
+    match enter_to_read(ports, credential, organization).await? {
+        Some(entered) => Ok(entered),
+        None => enter(ports, credential, organization).await,
+    }
+}
+
 impl Operation {
     /// Begins an operation that may write.
     pub(super) async fn begin(
@@ -99,42 +155,9 @@ impl Operation {
         credential: &Credential,
         capability: Capability,
     ) -> Result<Self, UseCaseError> {
-        let organization = organization_of(ports, &credential.proof).await?;
-        let mut uow = ports.units.begin(organization).await?;
-        let now = now_in(ports, &mut *uow).await?;
-        match authenticate(&mut *uow, &credential.proof, now).await {
-            Ok(caller) => Self::admitted(ports, credential, capability, uow, caller, now).await,
-            Err(NotLetIn::Refuse(error)) => Err(error),
-            Err(NotLetIn::End(session, cause)) => {
-                Err(end(ports, credential, uow, *session, cause, now).await?)
-            }
-        }
-    }
-
-    /// Lets a caller in who only wants to know whether anything has happened. That is no activity in
-    /// a login session and is not recorded; one that is no longer justified ends all the same.
-    pub(super) async fn begin_look(
-        ports: &Arc<Ports>,
-        credential: &Credential,
-    ) -> Result<(Box<dyn UnitOfWork>, Caller), UseCaseError> {
-        let organization = organization_of(ports, &credential.proof).await?;
-        let mut uow = ports.units.begin_read(organization).await?;
-        let now = now_in(ports, &mut *uow).await?;
-        match authenticate(&mut *uow, &credential.proof, now).await {
-            Ok(caller) => return Ok((uow, caller)),
-            Err(NotLetIn::Refuse(error)) => return Err(error),
-            Err(NotLetIn::End(..)) => drop(uow),
-        }
-        // It is decided again in the transaction that ends it.
-        let mut uow = ports.units.begin(organization).await?;
-        let now = now_in(ports, &mut *uow).await?;
-        match authenticate(&mut *uow, &credential.proof, now).await {
-            Ok(caller) => Ok((uow, caller)),
-            Err(NotLetIn::Refuse(error)) => Err(error),
-            Err(NotLetIn::End(session, cause)) => {
-                Err(end(ports, credential, uow, *session, cause, now).await?)
-            }
-        }
+        let organization = organization_of(ports, credential).await?;
+        let entered = enter(ports, credential, organization).await?;
+        Self::admitted(ports, credential, capability, entered).await
     }
 
     /// Begins an operation that only reads. Inside a login session reading is recorded, so that it
@@ -144,19 +167,16 @@ impl Operation {
         credential: &Credential,
         capability: Capability,
     ) -> Result<Self, UseCaseError> {
-        let organization = organization_of(ports, &credential.proof).await?;
-        let mut uow = ports.units.begin_read(organization).await?;
-        let now = now_in(ports, &mut *uow).await?;
-        match authenticate(&mut *uow, &credential.proof, now).await {
-            Ok(caller) if caller.login.is_none() => {
-                Self::admitted(ports, credential, capability, uow, caller, now).await
+        let organization = organization_of(ports, credential).await?;
+        let entered = match enter_to_read(ports, credential, organization).await? {
+            Some(entered) if entered.caller.login.is_none() => entered,
+            other => {
+                // The transaction that reads is over before the one that writes begins.
+                drop(other);
+                enter(ports, credential, organization).await?
             }
-            Err(NotLetIn::Refuse(error)) => Err(error),
-            Ok(_) | Err(NotLetIn::End(..)) => {
-                drop(uow);
-                Self::begin(ports, credential, capability).await
-            }
-        }
+        };
+        Self::admitted(ports, credential, capability, entered).await
     }
 
     /// Makes sure that the caller may use the capability, before work that is done outside of the
@@ -174,9 +194,7 @@ impl Operation {
         ports: &Arc<Ports>,
         credential: &Credential,
         capability: Capability,
-        uow: Box<dyn UnitOfWork>,
-        caller: Caller,
-        now: Timestamp,
+        Entered { uow, caller, now }: Entered,
     ) -> Result<Self, UseCaseError> {
         let ctx =
             Context { caller, now, origin: credential.origin.clone(), ids: ports.ids.clone() };
@@ -262,35 +280,17 @@ impl Operation {
     }
 }
 
-/// Ends a login session that is no longer justified. The answer is what its holder is told.
-async fn end(
-    ports: &Ports,
-    credential: &Credential,
-    mut uow: Box<dyn UnitOfWork>,
-    session: LoginSession,
-    cause: EndCause,
-    now: Timestamp,
-) -> Result<UseCaseError, UseCaseError> {
-    let actor = Party::User(session.actor());
-    let stamp = Stamp::new(now, actor, &credential.origin, &*ports.ids);
-    if let Some(ended) = session.end(cause, &stamp) {
-        uow.sessions().save(ended).await?;
-    }
-    uow.commit().await?;
-    Ok(UseCaseError::LoginSessionEnded { cause })
-}
-
 /// The beginning of the minute in which the moment lies.
 pub(super) fn minute_of(at: Timestamp) -> Timestamp {
     Timestamp::from_timestamp(at.timestamp().div_euclid(60).saturating_mul(60), 0).unwrap_or(at)
 }
 
-/// The organization that a proof belongs to.
+/// The organization that a credential belongs to, whether or not it is still valid.
 pub(super) async fn organization_of(
     ports: &Ports,
-    proof: &Proof,
+    credential: &Credential,
 ) -> Result<OrganizationId, UseCaseError> {
-    match proof {
+    match &credential.proof {
         Proof::Asserted { organization, .. } => Ok(*organization),
         Proof::Bearer(hash) => {
             ports.index.by_token(hash).await?.ok_or(UseCaseError::Unauthenticated)

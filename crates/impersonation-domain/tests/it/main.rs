@@ -15,6 +15,7 @@ mod grant_changes;
 mod grant_list;
 mod grants;
 mod idempotency;
+mod live;
 mod login_sessions;
 mod people;
 mod policy;
