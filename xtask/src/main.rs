@@ -6,10 +6,12 @@
 )]
 
 mod arrows;
+mod browser;
 mod deny;
 mod files;
 mod lint;
 mod openapi;
+mod packages;
 mod postgres;
 mod process;
 mod report;
@@ -52,6 +54,14 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<OsString>,
     },
+    /// Run the browser tests, in Chromium against the server
+    E2e {
+        /// Test files, such as e2e/sign-in.test.mjs, and options of `node --test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Make the screenshots of docs/console.md anew
+    Screenshots,
     /// Write docs/openapi.json from the server
     Openapi {
         /// Fail if the file differs from what the server says, and change nothing
@@ -84,6 +94,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Lint => lint::all(&shell),
         Command::Unit { arguments } => tests::unit(&shell, &arguments),
         Command::Postgres { command } => postgres::run_with_cluster(&shell, &command),
+        Command::E2e { arguments } => {
+            let mut counts = tests::Counts::default();
+            let result = browser::test(&shell, &openapi::server(&shell)?, &arguments, &mut counts);
+            println!("{counts}");
+            result
+        }
+        Command::Screenshots => browser::screenshots(&shell, &openapi::server(&shell)?),
         Command::Openapi { check } => {
             let document = openapi::document(&shell, &openapi::server(&shell)?)?;
             if check {

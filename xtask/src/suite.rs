@@ -5,7 +5,7 @@ use std::fs;
 use crate::process::Shell;
 use crate::report::Report;
 use crate::tests::Counts;
-use crate::{arrows, deny, files, lint, openapi, postgres, tests, tidy, verdict};
+use crate::{arrows, browser, deny, files, lint, openapi, postgres, tests, tidy, verdict};
 
 /// Runs every step, prints a summary, and ends with `N passed, N failed`.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
@@ -34,9 +34,9 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
         *note = format!("impersonation-server {} MiB", fs::metadata(&server)?.len() >> 20);
         Ok(server)
     });
-    if let Some(server) = server {
+    if let Some(server) = &server {
         report.step("openapi", |note| {
-            let document = openapi::document(shell, &server)?;
+            let document = openapi::document(shell, server)?;
             *note = format!("{} KiB", document.len() >> 10);
             openapi::check(shell, &document)
         });
@@ -58,5 +58,14 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
         counts = counts.plus(here);
         result
     });
+    if let Some(server) = &server {
+        report.step("browser", |note| {
+            let mut here = Counts::default();
+            let result = browser::test(shell, server, &[], &mut here);
+            *note = format!("{here} in Chromium");
+            counts = counts.plus(here);
+            result
+        });
+    }
     report.finish(counts)
 }

@@ -21,8 +21,12 @@ impl Counts {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 
-    /// Reads the closing line of nextest or of one test binary; any other line counts nothing.
+    /// Reads the closing lines of nextest, of one test binary or of Node.js; any other line counts
+    /// nothing.
     fn from_line(line: &str) -> Self {
+        if let Some(counts) = Self::from_node(line) {
+            return counts;
+        }
         let results = if line.trim_start().starts_with("Summary [") {
             line.split_once("run: ").map(|(_, results)| results)
         } else {
@@ -45,6 +49,18 @@ impl Counts {
             }
         }
         counts
+    }
+
+    /// Node.js says `ℹ pass 7`, or `# pass 7` in the Test Anything Protocol, each on a line.
+    fn from_node(line: &str) -> Option<Self> {
+        let line = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# "))?;
+        let (outcome, number) = line.trim_end().split_once(' ')?;
+        let number = number.parse().ok()?;
+        match outcome {
+            "pass" => Some(Self { passed: number, failed: 0 }),
+            "fail" | "cancelled" => Some(Self { passed: 0, failed: number }),
+            _ => None,
+        }
     }
 }
 
@@ -81,7 +97,8 @@ fn runner(shell: &Shell) -> Call<'_> {
     }
 }
 
-fn count(call: Call<'_>, counts: &mut Counts) -> anyhow::Result<()> {
+/// Runs the call, which prints how many tests passed and failed, and counts those.
+pub(crate) fn count(call: Call<'_>, counts: &mut Counts) -> anyhow::Result<()> {
     let seen = Mutex::new(Counts::default());
     let success = call.observe(|line| {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +117,7 @@ mod test {
     use super::Counts;
 
     #[test]
-    fn closing_lines_of_both_runners_are_counted() {
+    fn closing_lines_of_all_runners_are_counted() {
         for (line, passed, failed) in [
             ("     Summary [   0.012s] 7 tests run: 7 passed, 2 skipped", 7, 0),
             (
@@ -121,6 +138,11 @@ mod test {
             ("    test result: FAILED. 0 passed; 1 failed; 0 ignored", 0, 0),
             ("5 passed, 3 failed", 0, 0),
             ("error: test run failed", 0, 0),
+            ("ℹ pass 7", 7, 0),
+            ("# fail 2\n", 0, 2),
+            ("ℹ cancelled 1", 0, 1),
+            ("ℹ tests 10", 0, 0),
+            ("  ℹ pass 7", 0, 0),
         ] {
             assert_eq!(Counts::from_line(line), Counts { passed, failed }, "{line}");
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::packages::{self, id, is_root};
 use crate::process::{Shell, find};
 
 /// What to do where we cannot help.
@@ -29,17 +30,10 @@ impl Programs {
         if let Some(folder) = find_folder() {
             return Self::inside(shell, &folder);
         }
-        if find("apt-get").is_none() || !is_root(shell)? {
+        if !packages::can_install(shell)? {
             bail!("{HELP}");
         }
-        println!("installing PostgreSQL");
-        let quietly = |arguments: &[&str]| {
-            let call = shell.call("apt-get").args(["-q", "-y"]).args(arguments);
-            // Run level 1: the package may not start a server of its own.
-            call.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").run()
-        };
-        quietly(&["update"])?;
-        quietly(&["install", "--no-install-recommends", "postgresql"])?;
+        packages::install(shell, "postgresql")?;
         let folder = find_folder().context(HELP)?;
         Self::inside(shell, &folder)
     }
@@ -78,14 +72,6 @@ impl Account {
         }
         bail!("root may not run PostgreSQL, and there is no user `postgres` or `nobody`")
     }
-}
-
-fn is_root(shell: &Shell) -> anyhow::Result<bool> {
-    Ok(id(shell, &["-u"])? == 0)
-}
-
-fn id(shell: &Shell, arguments: &[&str]) -> anyhow::Result<u32> {
-    shell.call("id").args(arguments).read()?.trim().parse().context("`id` printed no number")
 }
 
 /// A folder with both programs: the one on PATH, else the newest of the packages'.

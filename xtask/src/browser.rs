@@ -1,0 +1,124 @@
+//! The console in a real browser: `cargo xtask e2e` and `cargo xtask screenshots`.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::packages;
+use crate::process::{Call, Shell, find};
+use crate::tests::{Counts, count};
+
+/// The folder of the browser tests.
+const FOLDER: &str = "e2e";
+/// The oldest Node.js that the tests run on.
+const NODE: u32 = 20;
+/// Under these names Chromium is looked for, here and by the tests.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+/// Runs the browser tests against this server, and counts them.
+pub(crate) fn test(
+    shell: &Shell,
+    server: &Path,
+    arguments: &[OsString],
+    counts: &mut Counts,
+) -> anyhow::Result<()> {
+    let node = prepare(shell, server)?;
+    let node = node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]);
+    let files = test_files(&shell.root().join(FOLDER))?;
+    let chosen: Vec<_> = arguments.iter().filter(|argument| is_file(shell, argument)).collect();
+    let node = node.args(arguments.iter().filter(|argument| !is_file(shell, argument)));
+    let node = if chosen.is_empty() { node.args(files) } else { node.args(chosen) };
+    count(node, counts)
+}
+
+/// Makes the screenshots of docs/console.md anew.
+pub(crate) fn screenshots(shell: &Shell, server: &Path) -> anyhow::Result<()> {
+    prepare(shell, server)?.args([format!("{FOLDER}/screenshots.mjs")]).run()
+}
+
+/// Makes sure that everything is there that the scripts need, and gives Node.js a call.
+fn prepare<'shell>(shell: &'shell Shell, server: &Path) -> anyhow::Result<Call<'shell>> {
+    check_node(shell)?;
+    install_modules(shell)?;
+    let browser = browser(shell)?;
+    Ok(shell.call("node").env("IMP_SERVER_BINARY", server).env("IMP_CHROMIUM", browser))
+}
+
+fn is_file(shell: &Shell, argument: &OsString) -> bool {
+    shell.root().join(argument).is_file()
+}
+
+/// Every test file, by name.
+fn test_files(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {FOLDER}"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            names.push(format!("{FOLDER}/{name}"));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn check_node(shell: &Shell) -> anyhow::Result<()> {
+    let help = format!("the browser tests need Node.js {NODE} or later with npm on PATH");
+    if find("node").is_none() || find("npm").is_none() {
+        bail!("{help}");
+    }
+    let said = shell.call("node").args(["--version"]).read()?;
+    match major(&said) {
+        Some(version) if version >= NODE => Ok(()),
+        _ => bail!("{help}; this is {}", said.trim()),
+    }
+}
+
+/// `v20.20.2` is version 20.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Installs what the lock file says, unless that has been done since it changed.
+fn install_modules(shell: &Shell) -> anyhow::Result<()> {
+    let folder = shell.root().join(FOLDER);
+    let changed = |file: &str| fs::metadata(folder.join(file)).and_then(|data| data.modified());
+    let wanted = changed("package-lock.json").context("cannot read e2e/package-lock.json")?;
+    if changed("node_modules/.package-lock.json").is_ok_and(|installed| installed >= wanted) {
+        return Ok(());
+    }
+    shell.call("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", FOLDER]).run().context(
+        "cannot install the packages of e2e/package-lock.json; check that npm reaches its registry",
+    )
+}
+
+/// Chromium, installed where it is not there and that needs nothing but us.
+fn browser(shell: &Shell) -> anyhow::Result<PathBuf> {
+    if let Some(named) = std::env::var_os("IMP_CHROMIUM") {
+        return Ok(named.into());
+    }
+    let found = || BROWSERS.into_iter().find_map(find);
+    if let Some(browser) = found() {
+        return Ok(browser);
+    }
+    let help = "Chromium was not found. Install it, such as with the package `chromium` (Debian, \
+        Fedora), or name its program in IMP_CHROMIUM";
+    if !packages::can_install(shell)? {
+        bail!("{help}");
+    }
+    packages::install(shell, "chromium")?;
+    found().context(help)
+}
+
+#[cfg(test)]
+mod test {
+    use super::major;
+
+    #[test]
+    fn the_version_of_node_is_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v8.0.0"), Some(8));
+        assert_eq!((major("20.1"), major("")), (None, None));
+    }
+}
