@@ -128,7 +128,9 @@ impl AccountService {
         let stored = op.uow.credentials().password(op.ctx.caller.actor.id()).await;
         let stored = op.finish(stored.map_err(UseCaseError::from)).await?;
         if !self.ports.passwords.verify(current, stored.as_ref()).await? {
-            return Err(wrong_password());
+            let op =
+                Operation::begin_read(&self.ports, credential, Capability::ChangePassword).await?;
+            return op.finish(Err(wrong_password())).await;
         }
         let hash = self.ports.passwords.hash(&new).await?;
 

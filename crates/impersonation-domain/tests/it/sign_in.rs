@@ -194,12 +194,13 @@ fn s2_api_tokens_expire_are_revoked_and_act_with_what_their_maker_may_do_now() {
 }
 
 #[test]
-fn w6_a_wrong_current_password_changes_nothing() {
+fn w6_a_wrong_current_password_changes_nothing_and_is_recorded() {
     scenario(async |demo| {
         let ben = &demo.acme["ben"];
         let new = Password::new("another-long-one".to_owned()).unwrap();
         let change = demo.account.change_password(&ben.credential, "wrong", new);
-        demo.refused(change, "wrong_password", ErrorClass::Invalid).await;
+        let log = demo.refused(change, "wrong_password", ErrorClass::Invalid).await;
+        assert_eq!(log, ["refused user.set_password ben>ben (wrong_password)"]);
         demo.sign_in(ben).await;
     });
 }
