@@ -72,6 +72,26 @@ fn g4_settings_are_changed_in_the_version_that_was_seen() {
 }
 
 #[test]
+fn a1_an_edit_of_the_organization_that_changes_nothing_leaves_no_event() {
+    scenario(async |demo| {
+        let ada = &demo.acme["ada"].credential;
+        let organization = demo.organization.get(ada).await.unwrap();
+        let seen = organization.version();
+        let name = || Some("Acme".to_owned());
+        for (name, minutes) in [(None, None), (name(), None), (None, Some(60)), (name(), Some(60))]
+        {
+            let (same, log) = demo.allowed(demo.organization.edit(ada, seen, name, minutes)).await;
+            assert!(log.is_empty(), "{log:?}");
+            assert_eq!(same, organization);
+        }
+        let edit = demo.organization.edit(ada, seen, name(), Some(59));
+        let (edited, log) = demo.allowed(edit).await;
+        assert_eq!(log, ["organization.edit ada>organization"]);
+        assert_eq!(edited.version(), seen.next());
+    });
+}
+
+#[test]
 fn a1_the_plan_is_the_operators_and_setting_it_again_is_no_change() {
     scenario(async |demo| {
         let ((), log) = demo.watch(demo.set_plan(Plan::MultiUser)).await;

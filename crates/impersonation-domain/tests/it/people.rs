@@ -206,6 +206,34 @@ fn c9_on_individual_no_part_of_the_feature_answers() {
 }
 
 #[test]
+fn a1_an_edit_of_a_role_that_changes_nothing_leaves_no_event() {
+    scenario(async |demo| {
+        let ada = &demo.acme["ada"].credential;
+        let some = BTreeSet::from([Permission::ReadAuditLog]);
+        let made = demo.roles.create(ada, "Auditor", some.clone(), None).await.unwrap();
+        let role = made.fresh().unwrap().role;
+        let name = || Some("Auditor".to_owned());
+        for (name, permissions) in
+            [(None, None), (name(), None), (None, Some(some.clone())), (name(), Some(some))]
+        {
+            let edit = demo.roles.edit(ada, role.id(), role.version(), name, permissions);
+            let (same, log) = demo.allowed(edit).await;
+            assert!(log.is_empty(), "{log:?}");
+            assert_eq!(same.role, role);
+        }
+        // Another case of letters is another name.
+        let renamed = Some("auditor".to_owned());
+        let edit = demo.roles.edit(ada, role.id(), role.version(), renamed, None);
+        let (_, log) = demo.allowed(edit).await;
+        assert_eq!(log, ["role.edit ada>organization"]);
+        let fewer = Some(BTreeSet::new());
+        let seen = role.version().next();
+        let (_, log) = demo.allowed(demo.roles.edit(ada, role.id(), seen, None, fewer)).await;
+        assert_eq!(log, ["role.edit ada>organization"]);
+    });
+}
+
+#[test]
 fn a1_custom_roles_are_made_renamed_and_deleted_when_nobody_holds_them() {
     scenario(async |demo| {
         let ada = &demo.acme["ada"].credential;
