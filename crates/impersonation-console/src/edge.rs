@@ -42,31 +42,13 @@ impl Edge {
         Self { pages, app }
     }
 
-    async fn answer(&self, mut request: Request, origin: Origin) -> Response {
+    async fn answer(&self, request: Request, origin: Origin) -> Response {
         let unknown = Visit::unknown(&self.app, &request, origin.clone());
         let visit = match self.visit(&request, origin).await {
             Ok(visit) => visit,
             Err(failure) => return refused::page(&unknown, &failure, None),
         };
-        let mut form = None;
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            match checks::form(&visit, &mut request).await {
-                Ok(sent) => {
-                    request.set_data(sent.clone());
-                    form = Some(sent);
-                }
-                Err((failure, sent)) => return refused::page(&visit, &failure, sent.as_ref()),
-            }
-        }
-        request.set_data(visit.clone());
-        let mut response = match AssertUnwindSafe(self.pages.call(request)).catch_unwind().await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => refused::page(&visit, &failure_of(error), form.as_ref()),
-            Err(_) => {
-                tracing::error!("a page panicked");
-                refused::page(&visit, &Failure::Internal, form.as_ref())
-            }
-        };
+        let mut response = self.page(&visit, request).await;
         let https = self.app.settings().https;
         if visit.ended().is_some() {
             add_cookie(&mut response, Cookie::Login.clear(https));
@@ -75,6 +57,32 @@ impl Edge {
             add_cookie(&mut response, Cookie::Notice.clear(https));
         }
         response
+    }
+
+    /// The page, or the one that says why it is not shown.
+    async fn page(&self, visit: &Visit, mut request: Request) -> Response {
+        let mut form = None;
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            match checks::form(visit, &mut request).await {
+                Ok(sent) => {
+                    request.set_data(sent.clone());
+                    form = Some(sent);
+                }
+                Err((failure, sent)) => return refused::page(visit, &failure, sent.as_ref()),
+            }
+        }
+        if let Some(cause) = visit.ended() {
+            return refused::page(visit, &Failure::LoginSessionEnded(cause), form.as_ref());
+        }
+        request.set_data(visit.clone());
+        match AssertUnwindSafe(self.pages.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => refused::page(visit, &failure_of(error), form.as_ref()),
+            Err(_) => {
+                tracing::error!("a page panicked");
+                refused::page(visit, &Failure::Internal, form.as_ref())
+            }
+        }
     }
 
     async fn visit(&self, request: &Request, origin: Origin) -> Result<Visit, Failure> {

@@ -1,0 +1,7 @@
+//! The console from outside, over the in-memory store.
+#![cfg(test)]
+
+mod forms;
+mod pages;
+mod sessions;
+mod support;
