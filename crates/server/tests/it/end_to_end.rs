@@ -70,16 +70,16 @@ async fn from_set_up_to_audit(folder: &Path, database: Option<&str>) {
 /// Starts on an empty store and uses the link, which works once.
 async fn set_up(folder: &Path, arguments: &[&str]) -> Server {
     let mut server = Server::start(folder, arguments);
-    let link = server.wait_for("/api/v1/set-up/").trim().to_owned();
-    let path = link.strip_prefix(&server.base).unwrap();
+    let link = server.wait_for("/set-up/").trim().to_owned();
+    let path = format!("/api/v1{}", link.strip_prefix(&server.base).unwrap());
     let client = Client::new(&server.base);
     let admin = json!({
         "organization_name": "Acme", "plan": "enterprise",
         "admin_name": "Ada", "admin_email": "ada@acme.example", "admin_password": "impersonate-me",
     });
     client.post("/api/v1/set-up/imp_set_0000", &admin).await.refused(404, "not_found");
-    client.post(path, &admin).await.expect(201);
-    client.post(path, &admin).await.refused(404, "not_found");
+    client.post(&path, &admin).await.expect(201);
+    client.post(&path, &admin).await.refused(404, "not_found");
     server
 }
 

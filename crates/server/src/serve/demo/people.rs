@@ -6,10 +6,12 @@ use anyhow::{Context, anyhow};
 use impersonation_domain::{
     access::AccessType,
     audit::Origin,
-    ids::{RoleId, UserId},
+    ids::{ChannelId, OrganizationId, RoleId, UserId},
     plan::Plan,
     role::Permission,
-    service::{Answer, CreateGrant, CreateUser, Credential, Impersonation, NewOrganization},
+    service::{
+        Answer, CreateGrant, CreateUser, Credential, Impersonation, NewOrganization, SendMessage,
+    },
 };
 
 /// Everyone's password.
@@ -23,6 +25,8 @@ pub(super) struct Organization {
     pub(super) plan: Plan,
     pub(super) people: &'static [Person],
     channels: &'static [(&'static str, &'static [&'static str])],
+    /// Channel, author and text, the oldest first.
+    messages: &'static [(&'static str, &'static str, &'static str)],
     grants: &'static [Grant],
 }
 
@@ -71,6 +75,26 @@ pub(super) const ORGANIZATIONS: &[Organization] = &[
             ("deals", &[BEN, CLEO]),
             ("board", &[ADA]),
         ],
+        messages: &[
+            ("general", ADA, "Welcome to Acme. House news and questions go here."),
+            (
+                "general",
+                DINA,
+                "The support rota for next week is up. Swap among yourselves, and tell me.",
+            ),
+            ("general", CLEO, "I am out from Thursday. Ben looks after my account until Monday."),
+            ("general", ELI, "Enjoy it. The new price list is with everyone by noon."),
+            (
+                "deals",
+                CLEO,
+                "Harbour Street want the offer by Friday, for three sites instead of two.",
+            ),
+            (
+                "deals",
+                BEN,
+                "I have the numbers. I will send it in your name once Eli has checked them.",
+            ),
+        ],
         grants: &[
             Grant { grantee: BEN, grantor: CLEO, access: &[AccessType::Login, AccessType::Send] },
             Grant { grantee: ELI, grantor: BEN, access: &[AccessType::Send] },
@@ -88,6 +112,7 @@ pub(super) const ORGANIZATIONS: &[Organization] = &[
             "general",
             &["olga@birch.example", "pete@birch.example", "quin@birch.example"],
         )],
+        messages: &[],
         grants: &[],
     },
     Organization {
@@ -99,6 +124,7 @@ pub(super) const ORGANIZATIONS: &[Organization] = &[
             "Admin, alone: impersonation does not exist here",
         )],
         channels: &[],
+        messages: &[],
         grants: &[],
     },
 ];
@@ -116,8 +142,10 @@ pub(crate) async fn seed(service: &Impersonation) -> anyhow::Result<()> {
 /// One organization while it is being made, by its first administrator.
 struct Seeding<'a> {
     service: &'a Impersonation,
+    organization: OrganizationId,
     admin: Credential,
     people: BTreeMap<&'static str, UserId>,
+    channels: BTreeMap<&'static str, ChannelId>,
 }
 
 impl<'a> Seeding<'a> {
@@ -138,12 +166,17 @@ impl<'a> Seeding<'a> {
             .await?;
         let admin = Credential::bearer(signed_in.token.hash(), origin);
         let people = BTreeMap::from([(first.email, created.admin.id())]);
-        let mut seeding = Self { service, admin, people };
+        let channels = BTreeMap::new();
+        let mut seeding =
+            Self { service, organization: created.organization.id(), admin, people, channels };
         for person in organization.people.iter().skip(1) {
             seeding.add_person(person).await?;
         }
         for (name, members) in organization.channels {
             seeding.add_channel(name, members).await?;
+        }
+        for message in organization.messages {
+            seeding.send(message).await?;
         }
         for grant in organization.grants {
             seeding.add_grant(grant).await?;
@@ -175,7 +208,7 @@ impl<'a> Seeding<'a> {
             .id())
     }
 
-    async fn add_channel(&self, name: &str, members: &[&str]) -> anyhow::Result<()> {
+    async fn add_channel(&mut self, name: &'static str, members: &[&str]) -> anyhow::Result<()> {
         let channel =
             fresh(self.service.channels().create(&self.admin, name, None).await?)?.channel.id();
         for (email, user) in &self.people {
@@ -197,7 +230,20 @@ impl<'a> Seeding<'a> {
                 _ => {}
             }
         }
+        self.channels.insert(name, channel);
         Ok(())
+    }
+
+    async fn send(&self, (channel, author, body): &(&str, &str, &str)) -> anyhow::Result<()> {
+        let channel = *self.channels.get(channel).context("there is no such channel")?;
+        let origin = Origin { request_id: Some("demo".to_owned()), source_address: None };
+        let sign_ins = self.service.sign_ins();
+        let token =
+            sign_ins.sign_in(author, PASSWORD, Some(self.organization), &origin).await?.token;
+        let author = Credential::bearer(token.hash(), origin);
+        let message = SendMessage { body: Some((*body).to_owned()), send_as: None };
+        fresh(self.service.sending().send(&author, channel, message, None, None).await?)?;
+        Ok(sign_ins.sign_out(&author).await?)
     }
 
     async fn add_grant(&self, grant: &Grant) -> anyhow::Result<()> {
