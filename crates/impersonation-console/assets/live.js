@@ -45,11 +45,15 @@ function hear(topics) {
 
 const regionsOf = (root) => [...root.querySelectorAll("[data-live-topics][id]")];
 
+// What a person may see at all can change with any of these.
+const GENERAL = ["roles", "people", "organization"];
+
 async function refresh() {
   const topics = waiting;
   waiting = new Set();
+  const isGeneral = GENERAL.some((topic) => topics.has(topic));
   const concerned = regionsOf(document).filter((region) =>
-    region.dataset.liveTopics.split(" ").some((topic) => topics.has(topic)));
+    isGeneral || region.dataset.liveTopics.split(" ").some((topic) => topics.has(topic)));
   if (concerned.length === 0) return;
   if (document.body.hasAttribute("data-in-login-session")) {
     // Looking is recorded, and counts as activity: in somebody else's account only people look.
@@ -59,6 +63,8 @@ async function refresh() {
   try {
     const { page, status } = await load(location.href);
     if (status >= 500) return;
+    // The page is not this person's any more: they are told why.
+    if (status >= 400 && !document.querySelector("dialog[open]")) return location.reload();
     for (const region of concerned) {
       const fresh = page.getElementById(region.id);
       if (fresh) exchange(region, fresh);
