@@ -21,6 +21,7 @@ struct Inner {
     app: App,
     origin: Origin,
     address: String,
+    comes_from_elsewhere: bool,
     who: Who,
     notice: Option<String>,
 }
@@ -75,7 +76,16 @@ impl Visit {
     fn new(app: &App, request: &Request, origin: Origin, who: Who, notice: Option<String>) -> Self {
         let uri = request.uri();
         let address = uri.path_and_query().map_or("/", |address| address.as_str()).to_owned();
-        Self(Arc::new(Inner { app: app.clone(), origin, address, who, notice }))
+        let site = request.headers().get("sec-fetch-site");
+        let comes_from_elsewhere = site.is_some_and(|site| site == "cross-site");
+        Self(Arc::new(Inner {
+            app: app.clone(),
+            origin,
+            address,
+            comes_from_elsewhere,
+            who,
+            notice,
+        }))
     }
 
     /// What all pages share.
@@ -96,6 +106,11 @@ impl Visit {
     /// The path and the query that were asked for.
     pub(crate) fn address(&self) -> &str {
         &self.0.address
+    }
+
+    /// Whether a link of another site led here. Browsers send none of our cookies then.
+    pub(crate) fn comes_from_elsewhere(&self) -> bool {
+        self.0.comes_from_elsewhere
     }
 
     /// What has just been done, to be said once.

@@ -70,10 +70,21 @@ impl SignInPage {
     }
 }
 
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct OnwardPage {
+    shell: Shell,
+    address: String,
+}
+
 /// The page for somebody who has to sign in first. A form that was sent is kept, and offered again
 /// afterwards.
 pub(crate) fn needed(visit: &Visit, form: Option<&Form>) -> Reply {
     let address = own_address(visit.address());
+    if visit.comes_from_elsewhere() && form.is_none() {
+        // The person may well be signed in: the same request from a page of ours has the cookies.
+        return html(&OnwardPage { shell: Shell::of(visit, "One moment"), address });
+    }
     let Some(form) = form else {
         return see_other(&Query::default().with("/sign-in", &[("return_to", Some(&address))]));
     };

@@ -147,3 +147,17 @@ async fn a_login_session_that_was_ended_says_why_and_leads_back() {
     assert!(!ben.cookies.contains_key("imp_las"));
     assert!(ben.get("/nothing").await.text.contains("ben@acme.example"));
 }
+
+#[tokio::test]
+async fn w2_a_link_of_another_site_leads_through_a_page_of_ours_as_it_brings_no_cookie() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let from_elsewhere = [("sec-fetch-site", "cross-site")];
+    let ask = browser.ask(poem::http::Method::GET, "/?x=1", &from_elsewhere, String::new());
+    let page = ask.await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("http-equiv=\"refresh\"") && page.text.contains("/?x=1"));
+    // From there it is an ordinary request.
+    let page = browser.get("/?x=1").await;
+    assert_eq!((page.status, page.location()), (303, "/sign-in?return_to=%2F%3Fx%3D1"));
+}
