@@ -3,6 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 
+import "./scratch.mjs";
 import { chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -36,5 +37,7 @@ export function launch() {
   ];
   // Chromium's own sandbox does not work for root, as in containers.
   const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: find(), args: [...quiet, ...asRoot] });
+  // Signals are seen to in scratch.mjs. playwright-core ends its browsers on `exit`.
+  const signals = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false };
+  return chromium.launch({ executablePath: find(), args: [...quiet, ...asRoot], ...signals });
 }

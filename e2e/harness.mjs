@@ -1,12 +1,13 @@
 // What every browser test needs: a server of its own, Chromium, and a look at what went wrong.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test as nodeTest } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { launch } from "./browser.mjs";
-import { start } from "./server.mjs";
+import { ROOT, start } from "./server.mjs";
 import { watch } from "./watch.mjs";
 
 export { axe, noSidewaysScroll } from "./checks.mjs";
@@ -14,7 +15,11 @@ export { axe, noSidewaysScroll } from "./checks.mjs";
 /** Everyone's password in the demo. */
 export const PASSWORD = "impersonate-me";
 
-const ARTEFACTS = process.env.IMP_E2E_ARTEFACTS ?? path.resolve("target/e2e");
+const ARTEFACTS = process.env.IMP_E2E_ARTEFACTS ?? path.join(ROOT, "target/e2e");
+
+/** A test may take so many milliseconds. */
+const PATIENCE = 90_000;
+
 
 /** The server of this test file, once its tests run. `await server.api(...)` arranges things. */
 export let server;
@@ -23,7 +28,10 @@ let browser;
 /** Gives the tests of this file a server and a browser. `options` are those of `start`. */
 export function setUp(options = {}) {
   before(async () => {
-    [server, browser] = await Promise.all([start(options), launch()]);
+    const [started, launched] = await Promise.allSettled([start(options), launch()]);
+    // Whichever there is has to be closed, even if the other is missing.
+    [server, browser] = [started.value, launched.value];
+    for (const { reason } of [started, launched]) if (reason) throw reason;
   });
   after(async () => {
     await browser?.close();
@@ -62,16 +70,42 @@ export async function signIn(page, email) {
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
-/** Keeps what a failed test has left on its pages. */
+/** Where a failed test leaves what it has seen. */
+function folderOf(name) {
+  return path.join(ARTEFACTS, name.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase());
+}
+
+/** Keeps what a failed test has left on its pages, and what its server has said. */
 async function keep(state, name) {
-  const folder = path.join(ARTEFACTS, name.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase());
+  const folder = folderOf(name);
   await mkdir(folder, { recursive: true });
-  for (const [index, { context, page }] of state.open.entries()) {
-    const to = path.join(folder, `page-${index + 1}`);
-    await page.screenshot({ path: `${to}.png`, fullPage: true }).catch(() => {});
-    await context.tracing.stop({ path: `${to}-trace.zip` }).catch(() => {});
+  const attempt = async (file, make) => {
+    const at = path.join(folder, file);
+    await make(at).then(() => console.error(`left: ${at}`), (error) => console.error(`no ${file}: ${error.message}`));
+  };
+  for (const [index, { context }] of state.open.entries()) {
+    const pages = context.pages();
+    for (const [tab, page] of pages.entries()) {
+      const file = pages.length === 1 ? `page-${index + 1}.png` : `page-${index + 1}-${tab + 1}.png`;
+      await attempt(file, (at) => page.screenshot({ path: at, fullPage: true }));
+    }
+    await attempt(`page-${index + 1}-trace.zip`, (at) => context.tracing.stop({ path: at }));
   }
-  console.error(`screenshots and traces are in ${folder}`);
+  await attempt("server.log", (at) => writeFile(at, server.log()));
+}
+
+/** Everything that went wrong on the pages. What they have said so far arrives before their answer. */
+async function problemsOf(state) {
+  for (const { context } of state.open) {
+    await Promise.all(context.pages().map((page) => page.evaluate("0").catch(() => {})));
+  }
+  return state.open.flatMap(({ problems }) => problems);
+}
+
+/** Fails when its time is over, while the pages can still be looked at. Keeps nobody waiting. */
+async function timeOver(patience) {
+  await sleep(patience, undefined, { ref: false });
+  throw new Error(`not done after ${patience / 1000} s`);
 }
 
 /**
@@ -79,13 +113,13 @@ async function keep(state, name) {
  * test fails on anything that goes wrong on a page: a message of the console, an exception, a broken
  * or foreign request, a violation of the content security policy.
  */
-export function test(name, body) {
-  nodeTest(name, { timeout: 120_000 }, async () => {
+export function test(name, body, { patience = PATIENCE } = {}) {
+  nodeTest(name, async () => {
     const state = { open: [] };
+    await rm(folderOf(name), { recursive: true, force: true });
     try {
-      await body({ open: (options) => open(state, options) });
-      const problems = state.open.flatMap(({ problems }) => problems);
-      assert.deepEqual(problems, [], "something went wrong on a page");
+      await Promise.race([body({ open: (options) => open(state, options) }), timeOver(patience)]);
+      assert.deepEqual(await problemsOf(state), [], "something went wrong on a page");
     } catch (error) {
       await keep(state, name);
       throw error;

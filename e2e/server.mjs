@@ -1,16 +1,24 @@
 // A server of one's own: the real program, on a store that nobody else uses.
 
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { SCRATCH } from "./scratch.mjs";
 
 const PATIENCE = 30_000;
 
+/** The root of the workspace. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The one that `cargo xtask e2e` names, else what cargo has built last. */
 function program() {
-  const named = process.env.IMP_SERVER_BINARY;
-  if (!named) throw new Error("IMP_SERVER_BINARY is not set; run the tests with `cargo xtask e2e`");
-  return named;
+  const target = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? "target");
+  const file = process.env.IMP_SERVER_BINARY ?? path.join(target, "debug/impersonation-server");
+  if (!existsSync(file)) throw new Error(`there is no server ${file}; \`cargo xtask e2e\` builds it and runs the tests`);
+  return file;
 }
 
 /** The printed welcome, once the server is up. */
@@ -34,10 +42,11 @@ function welcome(child) {
 
 /**
  * Starts a server: the demo, or with `empty: true` one on an empty store. `env` adds settings.
- * The answer has `url`, `text` (what it printed), `api` and `stop`.
+ * The answer has `url`, `text` (what it printed when it was up), `log()` (all that it has said since),
+ * `api` and `stop`.
  */
 export async function start({ empty = false, env = {} } = {}) {
-  const folder = await mkdtemp(path.join(tmpdir(), "imp-e2e-"));
+  const folder = await mkdtemp(path.join(SCRATCH, "server-"));
   const settings = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -49,6 +58,11 @@ export async function start({ empty = false, env = {} } = {}) {
     ...env,
   };
   const child = spawn(program(), empty ? ["serve"] : ["serve", "--demo"], { cwd: folder, env: settings });
+  // Nobody may be left to stop it properly, as after an interrupt. Its store is thrown away anyway.
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
   const text = await welcome(child);
   const url = /console +(http:\/\/\S+)/.exec(text)[1];
   // An open page that nobody reads must not keep the server from ending.
@@ -56,13 +70,14 @@ export async function start({ empty = false, env = {} } = {}) {
     if (child.exitCode === null) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const timer = setTimeout(kill, 10_000);
       await ended;
       clearTimeout(timer);
     }
+    process.off("exit", kill);
     await rm(folder, { recursive: true, force: true });
   };
-  return { url, text, folder, stop, api: client(url) };
+  return { url, text, log: () => log, folder, stop, api: client(url) };
 }
 
 /** The JSON API, to arrange things: `await server.api("GET", "/grants", { as: "ada@acme.example" })`. */

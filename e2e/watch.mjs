@@ -1,5 +1,10 @@
 // Listens to everything that can go wrong on a page without anybody seeing it.
 
+/** What a page has made itself is its own; `about:blank` is what a page is before its first request. */
+function isOwn(url, own) {
+  return url === "about:blank" || new URL(url).origin === new URL(own).origin;
+}
+
 /** The problems of a browser's pages, as they come. `expected` are patterns of those that belong. */
 export function watch(context, own, expected) {
   const problems = [];
@@ -10,10 +15,11 @@ export function watch(context, own, expected) {
     if (["error", "warning"].includes(message.type())) add(`console: ${message.text()}`);
   });
   context.on("weberror", (error) => add(`exception: ${error.error().message}`));
-  context.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(own) && !url.startsWith("blob:") && url !== "about:blank") add(`foreign request: ${url}`);
-  });
+  const look = (url) => {
+    if (!isOwn(url, own)) add(`foreign request: ${url}`);
+  };
+  context.on("request", (request) => look(request.url()));
+  context.on("page", (page) => page.on("websocket", (socket) => look(socket.url())));
   context.on("requestfailed", (request) => {
     const why = request.failure()?.errorText ?? "";
     // A page that is left gives up what it was waiting for.
