@@ -6,6 +6,7 @@ import { watchPeople } from "./people.js";
 import { watchPreview } from "./preview.js";
 import { enhance } from "./page.js";
 import { watchSelection } from "./selection.js";
+import { watchWorkspace } from "./workspace.js";
 
 document.documentElement.classList.add("has-script");
 
@@ -61,5 +62,6 @@ document.addEventListener("click", (event) => {
 watchSelection();
 watchPeople();
 watchPreview();
+watchWorkspace();
 enhance(document);
 followNews();

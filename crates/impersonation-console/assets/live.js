@@ -57,7 +57,10 @@ async function refresh() {
   if (concerned.length === 0) return;
   if (document.body.hasAttribute("data-in-login-session")) {
     // Looking is recorded, and counts as activity: in somebody else's account only people look.
-    for (const hint of document.querySelectorAll("[data-news-hint]")) hint.hidden = false;
+    for (const hint of document.querySelectorAll("[data-news-hint]")) {
+      const about = hint.dataset.newsHint.split(" ").filter(Boolean);
+      if (about.length === 0 || about.some((topic) => topics.has(topic))) hint.hidden = false;
+    }
     return;
   }
   try {
@@ -84,6 +87,7 @@ function exchange(region, fresh) {
   for (const box of fresh.querySelectorAll("input[type=checkbox][id]")) box.checked = ticked.has(box.id);
   const open = new Set([...region.querySelectorAll("details[open][id]")].map((element) => element.id));
   for (const element of fresh.querySelectorAll("details[id]")) element.open = open.has(element.id);
+  if (region.open) fresh.open = true;
   const placed = document.adoptNode(fresh);
   region.replaceWith(placed);
   enhance(placed);

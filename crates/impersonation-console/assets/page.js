@@ -1,12 +1,15 @@
 // What every new piece of a page gets: times in the reader's zone, and countdowns.
 
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 function showTime(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.getTime())) return;
-  element.textContent = short.format(at);
+  const { clock: alone, day: whole } = element.dataset;
+  element.textContent = (alone === undefined ? (whole === undefined ? short : day) : clock).format(at);
   element.title = `${exact.format(at)} (${at.toISOString()})`;
 }
 

@@ -8,6 +8,7 @@ use poem::{
     Body, FromRequest, Request, RequestBody, Result,
     web::{Field, Multipart},
 };
+use sha2::{Digest, Sha256};
 use tokio::{
     fs::File,
     io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
@@ -26,12 +27,14 @@ const OVERHEAD: u64 = 512 * 1024;
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
     file: Option<Arc<Mutex<Option<FormFile>>>>,
+    digest: Option<[u8; 32]>,
 }
 
 struct FormFile {
     name: String,
     media_type: String,
     file: File,
+    digest: [u8; 32],
 }
 
 impl Form {
@@ -54,7 +57,7 @@ impl Form {
 
     fn from_bytes(bytes: &[u8]) -> Self {
         let fields = url::form_urlencoded::parse(bytes).into_owned().map(normalize).collect();
-        Self { fields, file: None }
+        Self { fields, ..Self::default() }
     }
 
     /// The fields in the form that a browser sends them in.
@@ -104,10 +107,15 @@ impl Form {
 
     /// The file, if one was chosen. It can be taken once.
     pub(crate) async fn take_file(&self) -> Option<Upload> {
-        let FormFile { name, media_type, file } = self.file.as_ref()?.lock().await.take()?;
+        let FormFile { name, media_type, file, .. } = self.file.as_ref()?.lock().await.take()?;
         let content = Body::from_async_read(file).into_bytes_stream();
         let content = content.map_err(|error| FileStoreError::Unavailable(Box::new(error)));
         Some(Upload { name, media_type, content: Box::pin(content) })
+    }
+
+    /// The SHA-256 of the file's name and content, if one was chosen.
+    pub(crate) fn file_digest(&self) -> Option<[u8; 32]> {
+        self.digest
     }
 
     /// Whether a file was chosen.
@@ -149,6 +157,7 @@ async fn read_parts(request: &Request, body: Body) -> Result<Form, Failure> {
         if field.file_name().is_some() {
             let file = receive(field).await?;
             if let Some(file) = file {
+                form.digest = Some(file.digest);
                 form.file = Some(Arc::new(Mutex::new(Some(file))));
             }
         } else {
@@ -179,13 +188,19 @@ async fn receive(field: Field) -> Result<Option<FormFile>, Failure> {
         Failure::Internal
     };
     let mut file = File::from_std(tempfile::tempfile().map_err(failed)?);
-    let mut reader = field.into_async_read();
-    tokio::io::copy(&mut reader, &mut file).await.map_err(|_| {
-        Failure::TooLarge("the upload broke off: a file may have at most 25 MiB".to_owned())
-    })?;
+    let mut digest = Sha256::new_with_prefix(Sha256::digest(&name));
+    let mut content = Body::from_async_read(field.into_async_read()).into_bytes_stream();
+    while let Some(bytes) = content.next().await {
+        let bytes = bytes.map_err(|_| {
+            Failure::TooLarge("the upload broke off: a file may have at most 25 MiB".to_owned())
+        })?;
+        digest.update(&bytes);
+        file.write_all(&bytes).await.map_err(failed)?;
+    }
+    let digest = digest.finalize().into();
     file.flush().await.map_err(failed)?;
     file.rewind().await.map_err(failed)?;
-    Ok(Some(FormFile { name, media_type, file }))
+    Ok(Some(FormFile { name, media_type, file, digest }))
 }
 
 impl<'a> FromRequest<'a> for Form {

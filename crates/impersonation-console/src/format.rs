@@ -12,6 +12,10 @@ pub(crate) struct Moment {
     pub(crate) human: String,
     /// In UTC, to the second.
     pub(crate) exact: String,
+    /// The time alone, in UTC, where the day stands beside it.
+    pub(crate) clock: String,
+    /// The day alone, in UTC.
+    pub(crate) day: String,
 }
 
 impl From<Timestamp> for Moment {
@@ -20,6 +24,8 @@ impl From<Timestamp> for Moment {
             machine: at.to_rfc3339_opts(SecondsFormat::Secs, true),
             human: at.format("%-d %b %Y, %H:%M UTC").to_string(),
             exact: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            clock: at.format("%H:%M UTC").to_string(),
+            day: at.format("%-d %B %Y").to_string(),
         }
     }
 }

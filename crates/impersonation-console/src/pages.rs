@@ -5,7 +5,7 @@ mod administration;
 mod impersonation;
 pub(crate) mod login_sessions;
 pub(crate) mod sign_in;
-mod workspace;
+pub(crate) mod workspace;
 
 use poem::{Endpoint, Request, Response, Result, Route, RouteMethod, get, handler, post};
 

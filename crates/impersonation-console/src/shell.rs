@@ -64,8 +64,8 @@ pub(crate) struct Group {
 
 /// A place in the navigation.
 pub(crate) struct Item {
-    pub(crate) address: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) address: String,
+    pub(crate) label: String,
     pub(crate) is_current: bool,
 }
 
@@ -174,8 +174,8 @@ fn navigation(visitor: &Visitor, address: &str) -> Vec<Group> {
             is_open(takes) && !(in_session && *place == "/account/password")
         });
         let items = open.map(|(place, label, _)| Item {
-            address: place,
-            label,
+            address: (*place).to_owned(),
+            label: (*label).to_owned(),
             is_current: path == *place || path.starts_with(&format!("{place}/")),
         });
         Group { title, items: items.collect() }

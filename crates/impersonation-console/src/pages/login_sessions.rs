@@ -4,15 +4,17 @@ use askama::Template;
 use impersonation_domain::{
     ids::{LoginSessionId, UserId},
     login_session::EndCause,
-    service::Answer,
+    ports::PageLimit,
+    service::{Answer, Conflict, UseCaseError},
 };
 use poem::{handler, http::StatusCode, web::Path};
 
 use crate::{
     cookies::Cookie,
     edge::typed,
-    failure::Failure,
+    failure::{Failure, sentence},
     form::Form,
+    format::{Moment, Person},
     pages::sign_in::own_address,
     reply::{Reply, add_cookie, done, html_with, see_other},
     shell::Shell,
@@ -25,12 +27,64 @@ pub(crate) async fn start(visitor: Visitor, form: Form) -> Reply {
     let subject: UserId = form.parse("subject").ok_or(Failure::NotFound)?;
     let reason = form.filled("reason").map(ToOwned::to_owned);
     let sessions = visitor.service().login_sessions();
-    let answer = sessions.start(visitor.credential(), subject, reason, None).await?;
-    let Answer::Fresh(started) = answer else { return Err(Failure::Internal) };
-    let https = visitor.visit().app().settings().https;
+    let answer = sessions.start(visitor.credential(), subject, reason, None).await;
+    let settings = visitor.visit().app().settings();
+    let started = match answer {
+        Ok(Answer::Fresh(started)) => started,
+        Ok(Answer::Repeated(_)) => return Err(Failure::Internal),
+        Err(error) => {
+            if matches!(error, UseCaseError::Denied(_)) {
+                settings.common.count_login_decision(false);
+            }
+            return not_started(&visitor, error).await;
+        }
+    };
+    settings.common.count_login_decision(true);
+    let https = settings.https;
     let mut response = see_other("/channels")?;
     add_cookie(&mut response, Cookie::Login.set(started.token.reveal(), https, None));
     Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "not_started.html")]
+struct NotStartedPage {
+    shell: Shell,
+    sentence: String,
+    live: Vec<Mine>,
+}
+
+/// A live login session that one has started.
+struct Mine {
+    id: String,
+    subject: Person,
+    started_at: Moment,
+}
+
+/// The page that says why one is not logged in as somebody else. Where there are too many sessions
+/// already it offers to end one.
+async fn not_started(visitor: &Visitor, error: UseCaseError) -> Reply {
+    let is_full = matches!(error, UseCaseError::Conflict(Conflict::TooManyLoginSessions { .. }));
+    if !is_full && !matches!(error, UseCaseError::Denied(_)) {
+        return Err(error.into());
+    }
+    let mut live = Vec::new();
+    if is_full {
+        let (sessions, me) = (visitor.service().login_sessions(), visitor.me().actor.id());
+        let page = sessions.list(visitor.credential(), Some(true), None, PageLimit::MAX).await?;
+        let mine = page.items.iter().filter(|view| view.actor.id() == me);
+        live.extend(mine.map(|view| Mine {
+            id: view.session.id().to_string(),
+            subject: (&view.subject).into(),
+            started_at: view.session.record().started_at.into(),
+        }));
+    }
+    let page = NotStartedPage {
+        shell: Shell::of(visitor.visit(), "You are not logged in"),
+        sentence: sentence(&error.to_string()),
+        live,
+    };
+    html_with(Failure::from(error).status(), &page)
 }
 
 /// Returns to the person's own account: the login session ends, and its cookie goes. The way back is

@@ -57,6 +57,29 @@ impl ChannelService {
         op.finish(result).await
     }
 
+    /// Channels that one is in, by name: for administrators, too, only those.
+    ///
+    /// # Errors
+    /// [`UseCaseError`].
+    pub async fn own(
+        &self,
+        credential: &Credential,
+        after: Option<ChannelCursor>,
+        limit: PageLimit,
+    ) -> Result<Page<Channel, ChannelCursor>, UseCaseError> {
+        let mut op =
+            Operation::begin_read(&self.ports, credential, Capability::ReadChannels).await?;
+        let result = async {
+            let member = Some(op.ctx.caller.subject.id());
+            let query = ChannelQuery { member, after, limit };
+            let page = op.uow.directory_store().channels(&query).await?;
+            op.record_read("channels", None, None).await?;
+            Ok(page)
+        }
+        .await;
+        op.finish(result).await
+    }
+
     /// The members of a channel that one is in; for administrators of any.
     ///
     /// # Errors
