@@ -17,33 +17,77 @@ const NODE: u32 = 20;
 /// Under these names Chromium is looked for, here and by the tests.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// Runs the browser tests against this server, and counts them.
+/// Runs the browser tests against this server, counts them, and notes in what they ran.
 pub(crate) fn test(
     shell: &Shell,
     server: &Path,
     arguments: &[OsString],
     counts: &mut Counts,
+    ground: &mut String,
 ) -> anyhow::Result<()> {
-    let node = prepare(shell, server)?;
-    let node = node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]);
+    let tools = Tools::prepare(shell)?;
+    *ground = tools.describe(shell)?;
+    let node =
+        tools.node(shell, server).args(["--test", "--test-concurrency=2", "--test-reporter=spec"]);
     let files = test_files(&shell.root().join(FOLDER))?;
     let chosen: Vec<_> = arguments.iter().filter(|argument| is_file(shell, argument)).collect();
     let node = node.args(arguments.iter().filter(|argument| !is_file(shell, argument)));
     let node = if chosen.is_empty() { node.args(files) } else { node.args(chosen) };
-    count(node, counts)
+    let mut here = Counts::default();
+    let result = count(node, &mut here);
+    *counts = counts.plus(here);
+    if result.is_ok() && here == Counts::default() {
+        bail!("no test ran");
+    }
+    result
 }
 
 /// Makes the screenshots of docs/console.md anew.
 pub(crate) fn screenshots(shell: &Shell, server: &Path) -> anyhow::Result<()> {
-    prepare(shell, server)?.args([format!("{FOLDER}/screenshots.mjs")]).run()
+    let tools = Tools::prepare(shell)?;
+    tools.node(shell, server).args([format!("{FOLDER}/screenshots.mjs")]).run()
 }
 
-/// Makes sure that everything is there that the scripts need, and gives Node.js a call.
-fn prepare<'shell>(shell: &'shell Shell, server: &Path) -> anyhow::Result<Call<'shell>> {
-    check_node(shell)?;
-    install_modules(shell)?;
-    let browser = browser(shell)?;
-    Ok(shell.call("node").env("IMP_SERVER_BINARY", server).env("IMP_CHROMIUM", browser))
+/// What the scripts need.
+struct Tools {
+    browser: PathBuf,
+}
+
+impl Tools {
+    /// Makes sure that everything is there.
+    fn prepare(shell: &Shell) -> anyhow::Result<Self> {
+        check_node(shell)?;
+        install_modules(shell)?;
+        Ok(Self { browser: browser(shell)? })
+    }
+
+    /// A call of Node.js, whose scripts find the server and the browser.
+    fn node<'shell>(&self, shell: &'shell Shell, server: &Path) -> Call<'shell> {
+        shell.call("node").env("IMP_SERVER_BINARY", server).env("IMP_CHROMIUM", &self.browser)
+    }
+
+    /// Such as `Chromium 156.0.8078.79, packages 18 MiB`.
+    fn describe(&self, shell: &Shell) -> anyhow::Result<String> {
+        let said = shell.call(&self.browser).args(["--version"]).read()?;
+        let packages = size(&shell.root().join(FOLDER).join("node_modules"))? >> 20;
+        Ok(format!("{}, packages {packages} MiB", version_of_browser(&said)))
+    }
+}
+
+/// All bytes of the files in a folder.
+fn size(folder: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {FOLDER}"))? {
+        let entry = entry?;
+        let data = entry.metadata()?;
+        bytes += if data.is_dir() { size(&entry.path())? } else { data.len() };
+    }
+    Ok(bytes)
+}
+
+/// `Chromium 156.0.8078.79 built on Debian GNU/Linux 12` without what it was built on.
+fn version_of_browser(said: &str) -> &str {
+    said.split(" built on").next().unwrap_or_default().trim()
 }
 
 fn is_file(shell: &Shell, argument: &OsString) -> bool {
@@ -113,12 +157,28 @@ fn browser(shell: &Shell) -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod test {
-    use super::major;
+    use super::{major, size, version_of_browser};
 
     #[test]
     fn the_version_of_node_is_read() {
         assert_eq!(major("v20.20.2\n"), Some(20));
         assert_eq!(major("v8.0.0"), Some(8));
         assert_eq!((major("20.1"), major("")), (None, None));
+    }
+
+    #[test]
+    fn the_version_of_the_browser_is_read() {
+        let debian = "Chromium 156.0.8078.79 built on Debian GNU/Linux 12 (bookworm)\n";
+        assert_eq!(version_of_browser(debian), "Chromium 156.0.8078.79");
+        assert_eq!(version_of_browser("Google Chrome 156.0.1 \n"), "Google Chrome 156.0.1");
+    }
+
+    #[test]
+    fn the_size_of_a_folder_counts_what_is_deep_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("deep")).unwrap();
+        std::fs::write(folder.path().join("one"), "123").unwrap();
+        std::fs::write(folder.path().join("deep/two"), "4567").unwrap();
+        assert_eq!(size(folder.path()).unwrap(), 7);
     }
 }

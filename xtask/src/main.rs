@@ -96,8 +96,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Postgres { command } => postgres::run_with_cluster(&shell, &command),
         Command::E2e { arguments } => {
             let mut counts = tests::Counts::default();
-            let result = browser::test(&shell, &openapi::server(&shell)?, &arguments, &mut counts);
-            println!("{counts}");
+            let server = openapi::server(&shell)?;
+            let mut ground = String::new();
+            let result = browser::test(&shell, &server, &arguments, &mut counts, &mut ground);
+            println!("{ground}\n{counts}");
             result
         }
         Command::Screenshots => browser::screenshots(&shell, &openapi::server(&shell)?),

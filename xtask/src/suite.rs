@@ -61,8 +61,8 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     if let Some(server) = &server {
         report.step("browser", |note| {
             let mut here = Counts::default();
-            let result = browser::test(shell, server, &[], &mut here);
-            *note = format!("{here} in Chromium");
+            let result = browser::test(shell, server, &[], &mut here, note);
+            *note = format!("{here} in {note}");
             counts = counts.plus(here);
             result
         });

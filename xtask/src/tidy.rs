@@ -35,8 +35,12 @@ pub(crate) fn violations(sources: &[Source]) -> Vec<String> {
             found
                 .push(format!("{path}: a crate has one integration-test binary, tests/it/main.rs"));
         }
+        if !text.is_empty() && !text.ends_with('\n') {
+            found.push(format!("{path} ends without a line feed"));
+        }
         for (index, line) in text.lines().enumerate() {
-            found.extend(forbidden(path, line).map(|why| format!("{path}:{}: {why}", index + 1)));
+            let why = forbidden(path, line).chain(trailing_space(path, line));
+            found.extend(why.map(|why| format!("{path}:{}: {why}", index + 1)));
         }
     }
     found
@@ -84,6 +88,12 @@ fn forbidden<'a>(path: &'a str, line: &'a str) -> impl Iterator<Item = String> +
     everywhere.chain(in_rust)
 }
 
+/// rustfmt sees to Rust, where a string may end a line with a space.
+fn trailing_space(path: &str, line: &str) -> Option<String> {
+    let is_ours = !path.ends_with(".rs") && line.ends_with(char::is_whitespace);
+    is_ours.then(|| "white space at the end of the line".to_owned())
+}
+
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|character: char| !character.is_alphanumeric() && character != '_')
 }
@@ -117,13 +127,17 @@ mod test {
             ("crates/a/tests/second.rs", String::new()),
             ("crates/a/tests/other/main.rs", String::new()),
             ("xtask/tests/second.rs", String::new()),
-            ("crates/a/src/lib.rs", format!("{}()", concat!("to", "do!"))),
-            ("crates/a/src/lib.rs", format!("{}()", concat!("unimple", "mented!"))),
-            ("crates/a/src/lib.rs", concat!("#[ign", "ore = \"slow\"]").to_owned()),
-            ("crates/a/src/lib.rs", concat!("#[al", "low(dead_code)]").to_owned()),
-            ("crates/a/src/lib.rs", concat!("#![al", "low(dead_code)]").to_owned()),
-            ("crates/a/src/lib.rs", concat!("// TO", "DO: later").to_owned()),
-            ("crates/a/Cargo.toml", concat!("# FIX", "ME").to_owned()),
+            ("crates/a/src/lib.rs", format!("{}()\n", concat!("to", "do!"))),
+            ("crates/a/src/lib.rs", format!("{}()\n", concat!("unimple", "mented!"))),
+            ("crates/a/src/lib.rs", concat!("#[ign", "ore = \"slow\"]\n").to_owned()),
+            ("crates/a/src/lib.rs", concat!("#[al", "low(dead_code)]\n").to_owned()),
+            ("crates/a/src/lib.rs", concat!("#![al", "low(dead_code)]\n").to_owned()),
+            ("crates/a/src/lib.rs", concat!("// TO", "DO: later\n").to_owned()),
+            ("crates/a/Cargo.toml", concat!("# FIX", "ME\n").to_owned()),
+            ("e2e/a.test.mjs", "let a; \n".to_owned()),
+            ("crates/a/assets/a.css", "a {}\n\t\n".to_owned()),
+            ("crates/a/templates/a.html", "<p>".to_owned()),
+            ("crates/a/src/lib.rs", "//".to_owned()),
         ] {
             assert_eq!(violations(&[source(path, text)]).len(), 1, "{path}");
         }
@@ -136,8 +150,10 @@ mod test {
             ("crates/a/tests/it/long.rs", "//\n".repeat(900)),
             ("crates/a/tests/it/main.rs", String::new()),
             ("crates/a/tests/it/deep/main.rs", String::new()),
-            ("crates/a/src/lib.rs", "#[expect(dead_code, reason = \"r\")]".to_owned()),
-            ("crates/a/src/lib.rs", "let todos = TODOS;".to_owned()),
+            ("crates/a/src/lib.rs", "#[expect(dead_code, reason = \"r\")]\n".to_owned()),
+            ("crates/a/src/lib.rs", "let todos = TODOS;\n".to_owned()),
+            ("crates/a/src/lib.rs", "let text = \"a \nb\";\n".to_owned()),
+            ("e2e/a.test.mjs", "  let a;\n\n".to_owned()),
         ] {
             assert_eq!(violations(&[source(path, text)]), Vec::<String>::new(), "{path}");
         }
