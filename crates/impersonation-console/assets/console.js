@@ -1,6 +1,6 @@
 // Comfort for pages that work without it: dialogs in place, news at once, times in the reader's zone.
 
-import { openLinked, submitInside } from "./dialog.js";
+import { openAddress, openLinked, submitInside } from "./dialog.js";
 import { followNews } from "./live.js";
 import { watchPeople } from "./people.js";
 import { watchPreview } from "./preview.js";
@@ -27,7 +27,11 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.closest("dialog[data-dialog-page]") && form.method === "post" && !form.hasAttribute("data-plain")) {
+  if (form.hasAttribute("data-dialog-form") && form.method === "get") {
+    event.preventDefault();
+    for (const menu of openMenus()) menu.open = false;
+    openAddress(`${form.action}?${new URLSearchParams(new FormData(form))}`, document.activeElement);
+  } else if (form.closest("dialog[data-dialog-page]") && form.method === "post" && !form.hasAttribute("data-plain")) {
     event.preventDefault();
     submitInside(form, event.submitter);
   } else if (form.method === "post" && !form.hasAttribute("data-download")) {
@@ -38,6 +42,14 @@ document.addEventListener("submit", (event) => {
 // A page that comes back from the browser's memory is not busy any more.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+});
+
+// Dates are typed in the reader's zone, and sent as moments.
+document.addEventListener("formdata", ({ target, formData }) => {
+  for (const field of target.querySelectorAll("input[type=datetime-local][name]")) {
+    const at = new Date(field.value);
+    if (field.value && !Number.isNaN(at.getTime())) formData.set(field.name, at.toISOString());
+  }
 });
 
 // A choice that applies at once has a button only where there is no script.

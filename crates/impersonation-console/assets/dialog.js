@@ -10,14 +10,18 @@ const current = () => document.querySelector("dialog[data-dialog-page]");
 export async function openLinked(link) {
   if (link.getAttribute("aria-busy") === "true") return;
   link.setAttribute("aria-busy", "true");
+  await openAddress(link.href, link);
+  link.removeAttribute("aria-busy");
+}
+
+/** Opens the page at an address as a dialog; `from` gets the focus back. */
+export async function openAddress(address, from) {
   try {
-    const { page } = await load(link.href);
-    if (!show(page)) return location.assign(link.href);
-    opener = { element: link, id: link.id };
+    const { page } = await load(address);
+    if (!show(page)) return location.assign(address);
+    if (!from.closest("dialog")) opener = { element: from, id: from.id };
   } catch {
-    location.assign(link.href);
-  } finally {
-    link.removeAttribute("aria-busy");
+    location.assign(address);
   }
 }
 
@@ -25,7 +29,10 @@ export async function openLinked(link) {
 function show(page) {
   const fresh = page.querySelector("dialog[data-dialog-page]");
   if (!fresh) return false;
-  current()?.remove();
+  const before = current();
+  // Its own end is no end of the whole.
+  if (before) before.dataset.replaced = "";
+  before?.remove();
   fresh.removeAttribute("open");
   const dialog = document.adoptNode(fresh);
   document.body.append(dialog);
@@ -60,6 +67,7 @@ function isTouched(dialog) {
 }
 
 function closed(dialog) {
+  if ("replaced" in dialog.dataset) return;
   const home = dialog.dataset.home;
   dialog.remove();
   // A dialog that was the page itself leaves the list under it.
@@ -84,10 +92,10 @@ export async function submitInside(form, submitter) {
     const action = submitter?.getAttribute("formaction") || form.action;
     const { page, address } = await load(action, { method: "POST", body });
     if (show(page)) return;
-    dialog.removeEventListener("close", closed);
     if (!page.querySelector("main") || page.querySelector("[data-whole-page]")) return whole(page);
-    dialog.dataset.home = "";
+    dialog.dataset.replaced = "";
     dialog.close();
+    dialog.remove();
     replaceMain(page);
     history.replaceState(null, "", address);
     giveFocusBack();

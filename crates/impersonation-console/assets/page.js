@@ -21,6 +21,14 @@ export function left(milliseconds) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** A moment that the server gave in UTC, as the field of the reader's zone has it. */
+function localize(field) {
+  const at = new Date(field.dataset.utc);
+  if (Number.isNaN(at.getTime())) return;
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  field.value = field.defaultValue = local.toISOString().slice(0, 16);
+}
+
 function countDown(element) {
   const until = Date.parse(element.dataset.countdown);
   const tick = () => {
@@ -36,6 +44,7 @@ function countDown(element) {
 export function enhance(root) {
   for (const element of root.querySelectorAll("time[datetime]:not([data-countdown])")) showTime(element);
   for (const element of root.querySelectorAll("[data-countdown]")) countDown(element);
+  for (const field of root.querySelectorAll("input[data-utc]:not([data-utc=''])")) localize(field);
   for (const element of root.querySelectorAll("[data-newest-last]")) element.scrollTop = element.scrollHeight;
 }
 

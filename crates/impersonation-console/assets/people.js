@@ -28,6 +28,13 @@ function mark(input, option) {
   option.scrollIntoView({ block: "nearest" });
 }
 
+function make(name, className, text = "") {
+  const element = document.createElement(name);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
 async function suggest(input) {
   const asked = input.value.trim();
   if (!asked || asked === input.dataset.chosen) return close(input);
@@ -36,20 +43,16 @@ async function suggest(input) {
   const people = await answer.json();
   const list = listOf(input);
   const options = people.map((person, index) => {
-    const option = document.createElement("li");
+    const option = make("li", "option");
     option.id = `${list.id}-${index}`;
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
     option.dataset.email = person.email;
-    const [name, email] = [document.createElement("strong"), document.createElement("span")];
-    name.textContent = person.name;
-    email.textContent = person.email;
-    option.append(name, " ", email);
-    if (person.note) {
-      const note = document.createElement("small");
-      note.textContent = person.note;
-      option.append(" ", note);
-    }
+    const avatar = make("span", `avatar tone-${person.tone}`, person.initials);
+    avatar.setAttribute("aria-hidden", "true");
+    const words = make("span", "", person.name);
+    words.append(make("span", "email", person.note ? `${person.email} · ${person.note}` : person.email));
+    option.append(avatar, words);
     return option;
   });
   list.replaceChildren(...options);

@@ -1,4 +1,5 @@
-//! The cookies: the own session, the login session, and a word on what has just been done.
+//! The cookies: the own session, the login session, a word on what has just been done, and how long
+//! tables are.
 //!
 //! The token of a login session has a cookie of its own, so that the way back is always the own
 //! session's cookie, which the server looks up and validates again (invariants W2, S6).
@@ -20,6 +21,8 @@ pub(crate) enum Cookie {
     Login,
     /// A word on what has just been done, shown once.
     Notice,
+    /// How many rows the person has chosen to see in tables.
+    Rows,
 }
 
 impl Cookie {
@@ -32,6 +35,8 @@ impl Cookie {
             (Self::Login, false) => "imp_las",
             (Self::Notice, true) => "__Host-imp_notice",
             (Self::Notice, false) => "imp_notice",
+            (Self::Rows, true) => "__Host-imp_rows",
+            (Self::Rows, false) => "imp_rows",
         }
     }
 

@@ -214,6 +214,12 @@ impl<'a> FromRequest<'a> for Form {
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
+    /// The query of an address.
+    pub(crate) fn of(address: &str) -> Self {
+        let text = address.split_once('?').map_or("", |(_, query)| query);
+        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
     /// The first value of this field, if there is one beside blanks.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().find(|(field, _)| field == name)?.1.trim();
@@ -251,7 +257,6 @@ impl Query {
 
 impl<'a> FromRequest<'a> for Query {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        let text = request.uri().query().unwrap_or_default();
-        Ok(Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()))
+        Ok(Self::of(&request.uri().to_string()))
     }
 }

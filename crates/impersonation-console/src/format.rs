@@ -1,7 +1,7 @@
 //! How values are shown.
 
 use chrono::SecondsFormat;
-use impersonation_domain::{ports::GrantView, time::Timestamp, user::User};
+use impersonation_domain::{time::Timestamp, user::User};
 
 /// A moment: for machines, and for people without script. Script shows it in the reader's zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +56,6 @@ impl From<&User> for Person {
         let tone = id.bytes().fold(0_u8, u8::wrapping_add) % 6 + 1;
         Self { id, name, email: user.email().as_str().to_owned(), initials, tone }
     }
-}
-
-/// The two people of a grant: who receives access, and who grants it.
-pub(crate) fn pair(view: &GrantView) -> (Person, Person) {
-    ((&view.grantee).into(), (&view.grantor).into())
 }
 
 /// A number with its word: `1 session`, `2 sessions`.

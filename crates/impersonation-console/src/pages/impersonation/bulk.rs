@@ -1,0 +1,157 @@
+//! Deleting several grants at once (design rule 3.9).
+
+use askama::Template;
+use impersonation_domain::{
+    ids::GrantId,
+    service::{Conflict, UseCaseError},
+    version::Version,
+};
+use poem::{Request, handler, http::StatusCode};
+
+use super::{
+    back, back_of,
+    list::{self, Removed, Row, csv_file},
+};
+use crate::{
+    failure::Failure,
+    form::{Form, Query},
+    format::{count, thousands},
+    reply::{Reply, html, html_with, see_other},
+    shell::Shell,
+    visit::Visitor,
+};
+
+/// From how many on the number has to be typed.
+const TYPED_ABOVE: usize = 10;
+
+#[derive(Template)]
+#[template(path = "impersonation/bulk.html")]
+struct BulkPage {
+    shell: Shell,
+    back: String,
+    rows: Vec<Row>,
+    number: String,
+    confirmation: String,
+    people: String,
+    sessions: String,
+    has_sessions: bool,
+    needs_number: bool,
+    error: Option<String>,
+    /// Some of what was chosen is no more, or has changed.
+    is_changed: bool,
+}
+
+/// What was chosen: each with the version that the person saw.
+fn chosen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<(GrantId, Version)> {
+    let one = |text: &str| {
+        let (id, version) = text.split_once(':')?;
+        let version: u64 = version.parse().ok()?;
+        Some((id.parse().ok()?, Version::try_from(version).ok()?))
+    };
+    values.filter_map(one).collect()
+}
+
+/// The confirmation for those of the chosen that are still there, in their present version.
+async fn page(
+    visitor: &Visitor,
+    chosen: &[(GrantId, Version)],
+    back: String,
+) -> Result<Option<BulkPage>, Failure> {
+    let grants = visitor.service().grants();
+    let live = super::live_sessions(visitor).await?;
+    let (mut rows, mut items, mut is_changed) = (Vec::new(), Vec::new(), false);
+    for (id, seen) in chosen {
+        match grants.get(visitor.credential(), *id).await {
+            Ok(view) => {
+                is_changed |= view.grant.version() != *seen;
+                items.push((*id, view.grant.version()));
+                let is_live = live.iter().any(|one| super::rests_on(&one.session, *id));
+                rows.push(Row::of(&view, is_live));
+            }
+            Err(UseCaseError::NotFound(_)) => is_changed = true,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let preview = grants.preview_bulk_delete(visitor.credential(), &items).await?;
+    let people = u64::try_from(preview.people.len()).unwrap_or(u64::MAX);
+    Ok(Some(BulkPage {
+        shell: Shell::of(visitor.visit(), "Delete relationships?"),
+        back,
+        number: thousands(preview.grants),
+        needs_number: rows.len() > TYPED_ABOVE,
+        rows,
+        confirmation: preview.confirmation,
+        people: count(people, "person", "people"),
+        sessions: count(preview.sessions_ended, "live session", "live sessions"),
+        has_sessions: preview.sessions_ended > 0,
+        error: None,
+        is_changed,
+    }))
+}
+
+/// What would happen.
+#[handler]
+pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
+    let back = back(query.get("back"));
+    let chosen = chosen(query.all("row"));
+    match page(&visitor, &chosen, back.clone()).await? {
+        Some(page) => html(&page),
+        None => see_other(&back),
+    }
+}
+
+/// Deletes them all, or none.
+#[handler]
+pub(super) async fn submit(visitor: Visitor, request: &Request, form: Form) -> Reply {
+    let chosen = chosen(form.all("row"));
+    let back = back_of(&form);
+    let Some(mut again) = page(&visitor, &chosen, back.clone()).await? else {
+        return see_other(&back);
+    };
+    if again.is_changed {
+        return html_with(StatusCode::CONFLICT, &again);
+    }
+    let typed: String = form.text("number").chars().filter(char::is_ascii_digit).collect();
+    if again.needs_number && typed != chosen.len().to_string() {
+        again.error = Some(format!("Type {} to confirm.", chosen.len()));
+        return html_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    }
+    let grants = visitor.service().grants();
+    let deleted = grants.bulk_delete(visitor.credential(), &chosen, form.text("confirmation"));
+    match deleted.await {
+        Ok(deleted) => {
+            let number = u64::try_from(deleted.grants.len()).unwrap_or(u64::MAX);
+            let ended = match deleted.sessions_ended {
+                0 => String::new(),
+                number => format!(" {} ended.", count(number, "live session", "live sessions")),
+            };
+            let text =
+                format!("{} deleted.{ended}", count(number, "relationship", "relationships"));
+            let common = &visitor.visit().app().settings().common;
+            let csv = common.grants_as_csv(&deleted.grants).ok_or(Failure::Internal)?;
+            let query = Query::of(&back);
+            let remembered = list::remembered(&visitor, request);
+            html(&list::page(&visitor, &query, remembered, Some(Removed { text, csv })).await?)
+        }
+        Err(
+            error @ (UseCaseError::Conflict(Conflict::ConfirmationMismatch)
+            | UseCaseError::VersionMismatch { .. }
+            | UseCaseError::InItem { .. }),
+        ) => {
+            again.is_changed = true;
+            html_with(Failure::UseCase(error).status(), &again)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The removed rows, as the page that said so has them: nothing is kept on the server.
+#[handler]
+pub(super) async fn removed(visitor: Visitor, form: Form) -> Reply {
+    drop(visitor);
+    // Browsers send line breaks of a form as they like; RFC 4180 wants CR LF.
+    Ok(csv_file("removed-user-impersonation.csv", form.text("csv").replace('\n', "\r\n")))
+}
