@@ -6,6 +6,15 @@ import path from "node:path";
 import "./scratch.mjs";
 import { chromium } from "playwright-core";
 
+/** Whom the pages are shown to, unless a test says otherwise. */
+export const READER = {
+  viewport: { width: 1280, height: 800 },
+  deviceScaleFactor: 1,
+  reducedMotion: "reduce",
+  timezoneId: "Europe/Berlin",
+  locale: "en-GB",
+};
+
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 function find() {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test as nodeTest } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { launch } from "./browser.mjs";
+import { launch, READER } from "./browser.mjs";
 import { ROOT, start } from "./server.mjs";
 import { watch } from "./watch.mjs";
 
@@ -47,10 +47,7 @@ export function setUp(options = {}) {
 async function open(state, { as, expected = [], ...options } = {}) {
   const context = await browser.newContext({
     baseURL: server.url,
-    viewport: { width: 1280, height: 800 },
-    reducedMotion: "reduce",
-    timezoneId: "Europe/Berlin",
-    locale: "en-GB",
+    ...READER,
     ...options,
   });
   context.setDefaultTimeout(10_000);

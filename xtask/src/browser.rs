@@ -42,10 +42,11 @@ pub(crate) fn test(
     result
 }
 
-/// Makes the screenshots of docs/console.md anew.
-pub(crate) fn screenshots(shell: &Shell, server: &Path) -> anyhow::Result<()> {
+/// Makes the screenshots of docs/console.md anew, all or those of these names.
+pub(crate) fn screenshots(shell: &Shell, server: &Path, names: &[String]) -> anyhow::Result<()> {
     let tools = Tools::prepare(shell)?;
-    tools.node(shell, server).args([format!("{FOLDER}/screenshots.mjs")]).run()
+    let node = tools.node(shell, server).args([format!("{FOLDER}/screenshots.mjs")]);
+    node.args(names).run()
 }
 
 /// What the scripts need.

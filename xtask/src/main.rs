@@ -61,7 +61,10 @@ enum Command {
         arguments: Vec<OsString>,
     },
     /// Make the screenshots of docs/console.md anew
-    Screenshots,
+    Screenshots {
+        /// Only these, by their names in e2e/pages.mjs
+        names: Vec<String>,
+    },
     /// Write docs/openapi.json from the server
     Openapi {
         /// Fail if the file differs from what the server says, and change nothing
@@ -102,7 +105,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("{ground}\n{counts}");
             result
         }
-        Command::Screenshots => browser::screenshots(&shell, &openapi::server(&shell)?),
+        Command::Screenshots { names } => {
+            browser::screenshots(&shell, &openapi::server(&shell)?, &names)
+        }
         Command::Openapi { check } => {
             let document = openapi::document(&shell, &openapi::server(&shell)?)?;
             if check {
