@@ -138,22 +138,27 @@ fn install_modules(shell: &Shell) -> anyhow::Result<()> {
     )
 }
 
+/// What to do where there is no browser.
+const HELP: &str = "Chromium was not found. Install it, such as with the package `chromium` (Debian, \
+    Fedora), or name its program in IMP_CHROMIUM";
+
 /// Chromium, installed where it is not there and that needs nothing but us.
 fn browser(shell: &Shell) -> anyhow::Result<PathBuf> {
-    if let Some(named) = std::env::var_os("IMP_CHROMIUM") {
-        return Ok(named.into());
+    if let Some(named) = std::env::var_os("IMP_CHROMIUM").map(PathBuf::from) {
+        if named.is_file() {
+            return Ok(named);
+        }
+        bail!("IMP_CHROMIUM names `{}`, which is not there", named.display());
     }
     let found = || BROWSERS.into_iter().find_map(find);
     if let Some(browser) = found() {
         return Ok(browser);
     }
-    let help = "Chromium was not found. Install it, such as with the package `chromium` (Debian, \
-        Fedora), or name its program in IMP_CHROMIUM";
     if !packages::can_install(shell)? {
-        bail!("{help}");
+        bail!("{HELP}");
     }
-    packages::install(shell, "chromium")?;
-    found().context(help)
+    packages::install(shell, "chromium").context(HELP)?;
+    found().context(HELP)
 }
 
 #[cfg(test)]
