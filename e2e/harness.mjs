@@ -58,9 +58,9 @@ async function open(state, { as, expected = [], ...options } = {}) {
   return page;
 }
 
-/** Signs in as a person of the demo, by the form. */
-export async function signIn(page, email) {
-  await page.goto("/sign-in");
+/** Signs in as a person of the demo, by the form; `address` is where that form is. */
+export async function signIn(page, email, address = "/sign-in") {
+  await page.goto(address);
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();

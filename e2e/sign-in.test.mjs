@@ -17,6 +17,21 @@ test("signing in with the keyboard alone leads to the page that was asked for", 
   await page.waitForURL("**/account/delegated-access");
 });
 
+test("every page of the menus asks who one is, and is shown afterwards", async ({ open }) => {
+  const ben = await open({ as: "ben@acme.example" });
+  const links = await ben.locator(".sidenav a, #profile a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  const addresses = [...new Set(links)];
+  assert.ok(addresses.length > 2, `the menus have ${addresses}`);
+  const page = await open();
+  for (const address of [...addresses, `${addresses[0]}?a=1&b=%26`]) {
+    await page.goto(address);
+    await page.waitForURL("**/sign-in?return_to=*");
+    await signIn(page, "ben@acme.example", page.url());
+    assert.equal(page.url(), server.url + address);
+    await page.context().clearCookies();
+  }
+});
+
 test("a wrong password says so and keeps the address", async ({ open }) => {
   const page = await open({ expected: REFUSED });
   await page.goto("/sign-in");
