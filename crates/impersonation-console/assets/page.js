@@ -42,6 +42,8 @@ function countDown(element) {
 
 /** Makes a new piece of a page comfortable. */
 export function enhance(root) {
+  // Enter presses the first button of a form, whether or not it is seen.
+  for (const button of root.querySelectorAll("button.without-script")) button.remove();
   for (const element of root.querySelectorAll("time[datetime]:not([data-countdown])")) showTime(element);
   for (const element of root.querySelectorAll("[data-countdown]")) countDown(element);
   for (const field of root.querySelectorAll("input[data-utc]:not([data-utc=''])")) localize(field);
