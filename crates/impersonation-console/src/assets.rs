@@ -81,6 +81,8 @@ pub(crate) fn serve(path: &str, takes_gzip: bool) -> Option<Response> {
         response
             .headers_mut()
             .insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        // Modules are always asked for with CORS (HTML standard, "fetch a module script graph").
+        response.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
     }
     response.set_body(compressed.unwrap_or(&asset.plain).clone());
     Some(response)

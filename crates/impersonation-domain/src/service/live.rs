@@ -11,7 +11,10 @@ use super::{
     Credential, UseCaseError, family,
     operation::{Entered, enter_to_look, organization_of},
 };
-use crate::ids::{ChannelId, OrganizationId};
+use crate::{
+    ids::{ChannelId, OrganizationId},
+    login_session::LoginSession,
+};
 use viewer::Viewer;
 
 /// Whoever is further behind than this is told to look at everything anew.
@@ -83,6 +86,19 @@ impl LiveService {
             _ => viewer.everything(&mut *uow).await?,
         };
         Ok(Look { head, topics })
+    }
+
+    /// The login session that the caller is in, if they are in one and may go on with it. One that
+    /// is no longer justified ends here, as with [`Self::look`].
+    ///
+    /// # Errors
+    /// [`UseCaseError::Unauthenticated`] and [`UseCaseError::LoginSessionEnded`] where it is over.
+    pub async fn login_session(
+        &self,
+        credential: &Credential,
+    ) -> Result<Option<LoginSession>, UseCaseError> {
+        let Entered { caller, .. } = enter_to_look(&self.ports, credential).await?;
+        Ok(caller.login.map(|login| login.session))
     }
 
     /// The sequence of the organization's last event, 0 before the first: for a server that watches

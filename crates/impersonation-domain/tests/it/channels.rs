@@ -57,6 +57,20 @@ fn t3_members_see_their_own_channels_alone() {
 }
 
 #[test]
+fn t3_ones_own_channels_are_the_same_whether_or_not_one_administers() {
+    scenario(async |demo| {
+        let own = async |person: &str| {
+            let me = &demo.acme[person].credential;
+            let page = demo.channels.own(me, None, Default::default()).await.unwrap();
+            page.items.iter().map(|channel| channel.name().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(own("ada").await, ["board", "general"]);
+        assert_eq!(own("ben").await, ["deals", "general"]);
+        assert_eq!(own("eli").await, ["general"]);
+    });
+}
+
+#[test]
 fn g4_settings_are_changed_in_the_version_that_was_seen() {
     scenario(async |demo| {
         let ada = &demo.acme["ada"].credential;

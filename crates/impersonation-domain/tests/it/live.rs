@@ -12,7 +12,7 @@ use impersonation_domain::{
     service::{Credential, EditGrant, EditUser, ErrorClass, Topic, UseCaseError},
 };
 
-use crate::fixture::{BOTH, Demo, LOGIN, Person, SEND, bearer, scenario, text, text_as};
+use crate::fixture::{BOTH, Demo, LOGIN, Person, SEND, bearer, must_fail, scenario, text, text_as};
 
 /// What everybody may be told of in their own account, whatever their role.
 const OWN: [Topic; 7] = [
@@ -363,6 +363,28 @@ fn s4_looking_does_not_keep_a_session_from_going_idle() {
         assert_eq!(cause, EndCause::IdleLimit);
         assert_eq!(log, ["login_session.end ben>cleo (idle_limit) login v1 session"]);
         assert_eq!(demo.end_of(me.id).await, Some(EndCause::IdleLimit));
+    });
+}
+
+#[test]
+fn s4_asking_whether_the_session_goes_on_is_neither_a_use_of_it_nor_recorded() {
+    scenario(async |demo| {
+        let [ben, cleo, _] = people(demo);
+        demo.grant(cleo, ben, BOTH).await;
+        let live = demo.app.live();
+        assert!(live.login_session(&ben.credential).await.unwrap().is_none());
+        let me = demo.login(ben, cleo).await;
+        for _ in 0..14 {
+            demo.pass(1);
+            let (session, log) = demo.watch(live.login_session(&me.credential)).await;
+            assert_eq!(session.unwrap().map(|session| session.id()), Some(me.id));
+            assert!(log.is_empty(), "{log:?}");
+        }
+        demo.pass(1);
+        let (cause, _) = over(demo, &me.credential).await;
+        assert_eq!(cause, EndCause::IdleLimit);
+        let asked = must_fail(live.login_session(&me.credential).await);
+        assert!(matches!(asked, UseCaseError::LoginSessionEnded { cause: EndCause::IdleLimit }));
     });
 }
 

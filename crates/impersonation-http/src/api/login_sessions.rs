@@ -2,7 +2,7 @@
 
 use impersonation_domain::{
     ids::LoginSessionId,
-    service::{Answer, StartedLoginSession, UseCaseError},
+    service::{Answer, Conflict, StartedLoginSession, UseCaseError},
     time::Timestamp,
 };
 use poem::http::StatusCode;
@@ -11,8 +11,9 @@ use poem_openapi::OpenApi;
 use super::{Act, BASE, Create, Family, Read};
 use crate::{
     problem::Problem,
-    reply::{Done, Items, Made, New, Paged, Refused, Remembered, Reply},
+    reply::{Done, Items, Made, New, Paged, Plain, Refused, Remembered, Reply},
     request::{Body, Caller, CursorText, IdempotencyKey, Limit, List, Path, Query},
+    wire::account::CurrentLoginSession,
     wire::login_sessions::{LoginSessionJson, StartLoginSession, StartedLoginSessionJson},
 };
 
@@ -96,6 +97,24 @@ impl Api {
         let service = caller.service().login_sessions();
         let sessions = service.list(&caller.credential, live.0, after, page.limit()).await?;
         Ok(page.reply(sessions, |view| (&view).into(), |next| next))
+    }
+
+    /// Ask whether my login session goes on
+    ///
+    /// Asking is no use of the session: it is not recorded, and does not keep the session from
+    /// reaching its idle limit. An open page may ask as often as it likes.
+    #[oai(
+        path = "/login-sessions/current",
+        method = "get",
+        operation_id = "get_current_login_session"
+    )]
+    async fn current(
+        &self,
+        caller: Caller,
+    ) -> Result<Reply<CurrentLoginSession, Plain>, Refused<Act>> {
+        let session = caller.service().live().login_session(&caller.credential).await?;
+        let session = session.ok_or(UseCaseError::from(Conflict::NoLoginSession))?;
+        Ok(CurrentLoginSession::from(&session).into())
     }
 
     /// Return to my own account

@@ -104,7 +104,7 @@ struct MyOrganization {
 
 /// The login session that one is in.
 #[derive(Object)]
-struct CurrentLoginSession {
+pub(crate) struct CurrentLoginSession {
     /// Its identifier.
     id: Id<LoginSessionId>,
     /// When it began.

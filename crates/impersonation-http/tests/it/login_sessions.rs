@@ -49,6 +49,24 @@ async fn s10_inside_a_session_both_are_named_and_stopping_returns_to_ones_own_ac
 }
 
 #[tokio::test]
+async fn s4_an_open_page_asks_whether_the_session_goes_on_without_keeping_it_alive() {
+    let world = World::new().await;
+    world.grant(&world.cleo, &world.ben, &["login"]).await;
+    world.ask(get(CURRENT).by(&world.ben.token)).await.problem(409, "no_login_session");
+    let body = json!({"subject_id": world.cleo.id});
+    let started = world.ask(post(SESSIONS, &body).by(&world.ben.token)).await.expect(201);
+    let token = started.text("token");
+    for _ in 0..14 {
+        world.environment.clock.advance(TimeDelta::minutes(1));
+        let current = world.ask(get(CURRENT).by(token)).await.expect(200);
+        assert_eq!(current.body["id"], started.body["id"]);
+        assert_eq!(current.body["expires_at"], started.body["expires_at"]);
+    }
+    world.environment.clock.advance(TimeDelta::minutes(1));
+    world.ask(get(CURRENT).by(token)).await.problem(401, "login_session_ended");
+}
+
+#[tokio::test]
 async fn w6_whoever_may_not_log_in_learns_nothing_of_the_account() {
     let world = World::new().await;
     let protect =

@@ -103,6 +103,7 @@ impl Fixture {
                 post("/api/v1/login-sessions", &json!({"subject_id": cleo.id}))
             }
             "list_login_sessions" => get("/api/v1/login-sessions?live=true"),
+            "get_current_login_session" => get("/api/v1/login-sessions/current"),
             "stop_login_session" => delete("/api/v1/login-sessions/current"),
             "end_login_session" => delete(format!("/api/v1/login-sessions/{session}")),
             "list_channels" => get("/api/v1/channels"),

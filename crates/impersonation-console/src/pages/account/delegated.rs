@@ -143,7 +143,7 @@ async fn deeds(
                 // Back to just after the last one that is shown.
                 before = before_last(&deeds).or(before);
                 let next = before.and_then(|next| cursor::close(visitor.seal(), list, &next));
-                return Ok((finish(deeds), next.map(address_of)));
+                return Ok((finish(deeds), next.as_deref().map(address_of)));
             }
             deeds.push((view.event.sequence, Deed::of(&view, &channels)));
         }
@@ -152,7 +152,7 @@ async fn deeds(
         }
     }
     let next = before.and_then(|next| cursor::close(visitor.seal(), list, &next));
-    Ok((finish(deeds), next.map(address_of)))
+    Ok((finish(deeds), next.as_deref().map(address_of)))
 }
 
 fn before_last(deeds: &[(u64, Deed)]) -> Option<u64> {
@@ -163,8 +163,8 @@ fn finish(deeds: Vec<(u64, Deed)>) -> Vec<Deed> {
     deeds.into_iter().map(|(_, deed)| deed).collect()
 }
 
-fn address_of(next: String) -> String {
-    format!("{}#deeds", Query::default().with(HERE, &[("before", Some(&next))]))
+fn address_of(next: &str) -> String {
+    format!("{}#deeds", Query::default().with(HERE, &[("before", Some(next))]))
 }
 
 impl Deed {
