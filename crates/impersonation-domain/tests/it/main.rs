@@ -13,6 +13,7 @@ mod failures;
 mod fixture;
 mod grant_changes;
 mod grant_list;
+mod grant_preview;
 mod grants;
 mod idempotency;
 mod live;
