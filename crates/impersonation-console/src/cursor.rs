@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(read(&session(1), "grants", &closed), Some(("x".to_owned(), 7)));
         assert_eq!(read(&session(2), "grants", &closed), None);
         assert_eq!(read(&session(1), "people", &closed), None);
-        for wrong in ["", "!", "AAAA", &closed[1..], &format!("{closed}AAAA")] {
+        for wrong in ["", "!", "AAAA", closed.get(1..).unwrap(), &format!("{closed}AAAA")] {
             assert_eq!(read(&session(1), "grants", wrong), None, "{wrong}");
         }
     }

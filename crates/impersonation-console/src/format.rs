@@ -51,10 +51,10 @@ impl From<&User> for Person {
         let mut letters = name.split_whitespace().filter_map(|word| word.chars().next());
         let first = letters.next();
         let initials =
-            first.into_iter().chain(letters.last()).flat_map(char::to_uppercase).collect();
-        let id = user.id().to_string();
-        let tone = id.bytes().fold(0_u8, u8::wrapping_add) % 6 + 1;
-        Self { id, name, email: user.email().as_str().to_owned(), initials, tone }
+            first.into_iter().chain(letters.next_back()).flat_map(char::to_uppercase).collect();
+        let email = user.email().as_str().to_owned();
+        let tone = email.bytes().fold(0_u8, u8::wrapping_add) % 6 + 1;
+        Self { id: user.id().to_string(), name, email, initials, tone }
     }
 }
 

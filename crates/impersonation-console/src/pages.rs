@@ -80,6 +80,6 @@ pub(crate) fn routes() -> Pages {
 
 /// Where one begins.
 #[handler]
-async fn home(_: Visitor) -> Reply {
+fn home(_: Visitor) -> Reply {
     see_other("/channels")
 }

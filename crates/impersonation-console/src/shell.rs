@@ -15,6 +15,7 @@ pub(crate) struct Shell {
     /// The address of the page, to come back to.
     pub(crate) address: String,
     /// The addresses of our files.
+    pub(crate) base: String,
     pub(crate) style: String,
     pub(crate) script: String,
     pub(crate) icon: String,
@@ -79,7 +80,10 @@ enum Takes {
 
 const ADMINISTER: Takes = Takes::Permission(Permission::AdministerOrganization);
 
-const PLACES: [(&str, &[(&str, &str, Takes)]); 3] = [
+/// An address, its label, and what it takes.
+type Place = (&'static str, &'static str, Takes);
+
+const PLACES: [(&str, &[Place]); 3] = [
     ("Workspace", &[("/channels", "Channels", Takes::Nothing)]),
     (
         "Settings",
@@ -116,6 +120,7 @@ impl Shell {
         Self {
             title: title.to_owned(),
             address: visit.address().to_owned(),
+            base: assets::address("base.css"),
             style: assets::address("console.css"),
             script: assets::address("console.js"),
             icon: assets::address("favicon.svg"),

@@ -94,7 +94,7 @@ pub(crate) fn needed(visit: &Visit, form: Option<&Form>) -> Reply {
 
 /// The form.
 #[handler]
-pub(crate) async fn show(visit: Visit, query: Query) -> Reply {
+pub(crate) fn show(visit: Visit, query: Query) -> Reply {
     let address = own_address(query.get("return_to").unwrap_or("/"));
     if visit.visitor().is_ok() {
         return see_other(&address);

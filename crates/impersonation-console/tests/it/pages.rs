@@ -52,6 +52,7 @@ async fn the_first_page_has_less_than_60_kib_in_all_compressed() {
     let mut ada = world.signed_in("ada").await;
     let page = ada.get("/settings/user-impersonation").await;
     let files = [
+        "base.css",
         "console.css",
         "console.js",
         "page.js",

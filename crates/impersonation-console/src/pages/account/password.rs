@@ -39,7 +39,7 @@ impl PasswordPage {
 
 /// The form.
 #[handler]
-pub(super) async fn show(visitor: Visitor) -> Reply {
+pub(super) fn show(visitor: Visitor) -> Reply {
     if visitor.login_session().is_some() {
         // The password is the person's own, whatever account they are in.
         return Err(not_here());

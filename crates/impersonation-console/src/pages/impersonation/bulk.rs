@@ -150,7 +150,7 @@ pub(super) async fn submit(visitor: Visitor, request: &Request, form: Form) -> R
 
 /// The removed rows, as the page that said so has them: nothing is kept on the server.
 #[handler]
-pub(super) async fn removed(visitor: Visitor, form: Form) -> Reply {
+pub(super) fn removed(visitor: Visitor, form: Form) -> Reply {
     drop(visitor);
     // Browsers send line breaks of a form as they like; RFC 4180 wants CR LF.
     Ok(csv_file("removed-user-impersonation.csv", form.text("csv").replace('\n', "\r\n")))
