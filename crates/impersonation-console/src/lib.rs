@@ -15,6 +15,7 @@ mod form;
 mod form_token;
 mod format;
 mod live;
+#[expect(clippy::needless_pass_by_value, reason = "poem gives a handler what it asks for by value")]
 mod pages;
 mod reply;
 mod settings;
