@@ -104,8 +104,8 @@ async fn a_form_that_was_sent_too_late_is_kept_until_the_person_has_signed_in_ag
     assert_eq!(page.status, 401);
     let field = |name: &str| {
         let mark = format!("name=\"{name}\" value=\"");
-        let start = page.text.find(&mark).unwrap() + mark.len();
-        page.text[start..].split('"').next().unwrap().replace("&#38;", "&")
+        let (_, rest) = page.text.split_once(&mark).unwrap();
+        rest.split('"').next().unwrap().replace("&#38;", "&")
     };
     let (back, kept) = (field("return_to"), field("resume"));
     assert_eq!((back.as_str(), kept.as_str()), ("/somewhere?x=1", "body=a+long+message"));

@@ -36,7 +36,6 @@ pub(crate) struct World {
     pub(crate) service: Impersonation,
     pub(crate) environment: Environment,
     pub(crate) ada: Credential,
-    pub(crate) ben: UserId,
     pub(crate) cleo: UserId,
 }
 
@@ -120,7 +119,7 @@ impl World {
         for id in &ids {
             service.channels().add_member(&ada, general, *id).await.unwrap();
         }
-        let world = Self { endpoint, service, environment, ada, ben: ids[0], cleo: ids[1] };
+        let world = Self { endpoint, service, environment, ada, cleo: ids[1] };
         if plan.includes_impersonation() {
             world.grant("cleo", "ben").await;
         }

@@ -31,8 +31,9 @@ impl Page {
     #[track_caller]
     pub(crate) fn form_token(&self) -> String {
         let mark = "name=\"form_token\" value=\"";
-        let start = self.text.find(mark).unwrap_or_else(|| panic!("no form: {}", self.text));
-        self.text[start + mark.len()..].split('"').next().unwrap().to_owned()
+        let parts = self.text.split_once(mark);
+        let (_, rest) = parts.unwrap_or_else(|| panic!("no form: {}", self.text));
+        rest.split('"').next().unwrap().to_owned()
     }
 
     /// The cookies that were set, as they were written.
