@@ -22,8 +22,7 @@ use poem::{Body, Request, Response, handler, http::header};
 use tokio::sync::watch;
 
 use crate::{
-    app::App, cookies, failure::Failure, form::Query, pages::login_sessions::why, reply::Reply,
-    visit::Visit,
+    app::App, cookies, form::Query, pages::login_sessions::why, reply::Reply, visit::Visit,
 };
 
 /// How often the number is looked at.
@@ -153,9 +152,12 @@ pub(crate) async fn events(request: &Request, visit: Visit, query: Query) -> Rep
     let app = visit.app().clone();
     let (own, login) = cookies::tokens(request, app.settings().https)?;
     let patience = if login.is_some() { PATIENCE_IN_LOGIN_SESSION } else { PATIENCE };
-    let token = login.or(own).ok_or(Failure::SignInNeeded)?;
+    let Some(token) = login.or(own) else { return Ok(signed_out()) };
     let credential = Credential::bearer(token.hash(), visit.origin().clone());
-    let organization = app.service().live().organization_of(&credential).await?;
+    let organization = match app.service().live().organization_of(&credential).await {
+        Err(UseCaseError::Unauthenticated) => return Ok(signed_out()),
+        organization => organization?,
+    };
     let (watching, head) = app.watch().follow(organization);
     let seen = match query.parse("seen") {
         Some(seen) => seen,
@@ -163,11 +165,20 @@ pub(crate) async fn events(request: &Request, visit: Visit, query: Query) -> Rep
     };
     let page =
         OpenPage { app, credential, patience, seen, next: Next::Ask, head, _watching: watching };
-    Ok(Response::builder()
+    Ok(answer(Body::from_bytes_stream(stream_of(page))))
+}
+
+/// The whole stream of a page whose reader has signed out elsewhere.
+fn signed_out() -> Response {
+    answer(News::SignedOut.event().into())
+}
+
+fn answer(body: Body) -> Response {
+    Response::builder()
         .content_type("text/event-stream")
         .header(header::CACHE_CONTROL, "no-store")
         .header("x-accel-buffering", "no")
-        .body(Body::from_bytes_stream(stream_of(page))))
+        .body(body)
 }
 
 fn stream_of(page: OpenPage) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send {

@@ -161,3 +161,17 @@ async fn w2_a_link_of_another_site_leads_through_a_page_of_ours_as_it_brings_no_
     let page = browser.get("/?x=1").await;
     assert_eq!((page.status, page.location()), (303, "/sign-in?return_to=%2F%3Fx%3D1"));
 }
+
+#[tokio::test]
+async fn a_page_that_is_open_learns_that_its_reader_has_signed_out() {
+    let world = World::new().await;
+    for cookie in [None, Some(world.secret(SecretKind::SignIn))] {
+        let mut browser = world.browser();
+        if let Some(cookie) = cookie {
+            browser.cookies.insert("imp_own".into(), cookie.reveal().to_owned());
+        }
+        let events = browser.get("/live?seen=1").await;
+        assert_eq!(events.header("content-type"), "text/event-stream");
+        assert_eq!(events.text, "event: signed-out\ndata: {}\n\n");
+    }
+}
