@@ -12,6 +12,7 @@ mod cursor;
 mod edge;
 mod failure;
 mod form;
+mod form_errors;
 mod form_token;
 mod format;
 mod live;
@@ -21,6 +22,7 @@ mod reply;
 mod settings;
 mod shell;
 mod visit;
+mod words;
 
 use std::sync::Arc;
 

@@ -180,6 +180,8 @@ capabilities! {
     CreateToken => TokenCreate, ADMINISTER, feature: false, in_session: false;
     /// Revoke API tokens.
     RevokeToken => TokenRevoke, ADMINISTER, feature: false, in_session: false;
+    /// See the pages of administration.
+    Administer => DirectoryRead, ADMINISTER, feature: false, in_session: false;
     /// Change the organization's name and settings.
     EditOrganization => OrganizationEdit, ADMINISTER, feature: false, in_session: false;
     /// Read the audit log: what concerns one's own account, or with the permission everything.

@@ -25,6 +25,15 @@ impl OrganizationService {
         op.finish(result.map(|()| organization)).await
     }
 
+    /// Makes sure that the caller may administer the organization, before a page is shown that is for
+    /// administrators alone. That nobody else sees it is recorded like any refusal.
+    ///
+    /// # Errors
+    /// [`super::Refusal`] and others.
+    pub async fn administer(&self, credential: &Credential) -> Result<(), UseCaseError> {
+        Operation::admit(&self.ports, credential, Capability::Administer).await
+    }
+
     /// Changes name and settings. The plan is the operator's to change.
     ///
     /// # Errors

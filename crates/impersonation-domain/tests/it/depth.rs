@@ -71,6 +71,7 @@ async fn attempt(demo: &Demo, me: &Credential, capability: Capability) -> Option
         C::ReadTokens => demo.tokens.list(me).await.map(drop),
         C::CreateToken => demo.tokens.create(me, "mine", None, None).await.map(drop),
         C::RevokeToken => demo.tokens.revoke(me, no_id.parse().unwrap()).await,
+        C::Administer => demo.organization.administer(me).await,
         C::EditOrganization => demo.organization.edit(me, one, None, Some(480)).await.map(drop),
         C::ReadAuditLog => demo.audit.events(me, Default::default()).await.map(drop),
         C::VerifyAuditLog => demo.audit.verify(me).await.map(drop),
