@@ -5,3 +5,4 @@ mod forms;
 mod pages;
 mod sessions;
 mod support;
+mod workspace;

@@ -61,6 +61,7 @@ async fn the_first_page_has_less_than_60_kib_in_all_compressed() {
         "people.js",
         "preview.js",
         "selection.js",
+        "workspace.js",
         "favicon.svg",
     ];
     let mut addresses: Vec<String> = files.iter().map(|name| format!("/assets/{name}")).collect();

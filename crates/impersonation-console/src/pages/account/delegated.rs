@@ -1,19 +1,16 @@
 //! Who may act on one's account, who does, who did, and what they did.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use impersonation_domain::{
     access::AccessType,
     grant::GrantState,
-    ids::ChannelId,
     login_session::LoginSessionState,
     ports::{GrantView, PageLimit},
-    service::{Account, AuditRequest, EventView, LoginSessionView},
+    service::{Account, AuditRequest, Delegates, EventView, LoginSessionView},
 };
 use poem::handler;
 
-use super::words::{actor, aside, deed, sentence_of, tone};
+use super::words::{Names, actor, aside, deed, sentence_of, tone};
 use crate::{
     cursor,
     failure::Failure,
@@ -96,8 +93,11 @@ pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
     let found = visitor.service().account().delegates(visitor.credential()).await?;
     let in_session = visitor.login_session().is_some();
     // Inside a login session nobody reads what others did: that is for the owner, in their own.
-    let (deeds, earlier) =
-        if in_session { (Vec::new(), None) } else { deeds(&visitor, query.get("before")).await? };
+    let (deeds, earlier) = if in_session {
+        (Vec::new(), None)
+    } else {
+        deeds(&visitor, query.get("before"), &names(&visitor, &found).await?).await?
+    };
     html(&DelegatedPage {
         shell: Shell::of(visitor.visit(), "Delegated access"),
         here: HERE,
@@ -113,16 +113,28 @@ pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
     })
 }
 
+/// The names of channels and people that the events may be about.
+async fn names(visitor: &Visitor, found: &Delegates) -> Result<Names, Failure> {
+    let channels = own_channels(visitor).await?.into_iter();
+    let grantees = found.may_act.iter().map(|view| &view.grantee);
+    let actors = found.live.iter().chain(&found.past).map(|view| &view.actor);
+    Ok(Names {
+        channels: channels.map(|one| (one.id(), one.name().as_str().to_owned())).collect(),
+        people: grantees
+            .chain(actors)
+            .map(|user| (user.id().to_string(), user.name().as_str().to_owned()))
+            .collect(),
+    })
+}
+
 /// What others did on the account, the latest first, and where that goes on.
 async fn deeds(
     visitor: &Visitor,
     before: Option<&str>,
+    names: &Names,
 ) -> Result<(Vec<Deed>, Option<String>), Failure> {
     let list = "events on my account by others";
     let me = visitor.me().subject.id();
-    let channels = own_channels(visitor).await?;
-    let channels: BTreeMap<ChannelId, String> =
-        channels.iter().map(|channel| (channel.id(), channel.name().as_str().to_owned())).collect();
     let mut before: Option<u64> =
         before.and_then(|before| cursor::open(visitor.seal(), list, before));
     let mut deeds = Vec::new();
@@ -145,7 +157,7 @@ async fn deeds(
                 let next = before.and_then(|next| cursor::close(visitor.seal(), list, &next));
                 return Ok((finish(deeds), next.as_deref().map(address_of)));
             }
-            deeds.push((view.event.sequence, Deed::of(&view, &channels)));
+            deeds.push((view.event.sequence, Deed::of(&view, names)));
         }
         if before.is_none() {
             break;
@@ -168,13 +180,13 @@ fn address_of(next: &str) -> String {
 }
 
 impl Deed {
-    fn of(view: &EventView, channels: &BTreeMap<ChannelId, String>) -> Self {
+    fn of(view: &EventView, names: &Names) -> Self {
         let content = &view.event.content;
         Self {
             at: content.at.into(),
             tone: tone(view),
             who: actor(view),
-            what: deed(view, channels),
+            what: deed(view, names),
             aside: aside(view),
             session: content.login_session.map(|id| id.to_string()),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use impersonation_domain::{
     access::AccessType,
-    audit::{Action, FieldValue, Outcome, Party},
+    audit::{Action, EventContent, FieldValue, Outcome, Party},
     ids::ChannelId,
     login_session::EndCause,
     service::EventView,
@@ -31,14 +31,34 @@ pub(super) fn actor(view: &EventView) -> String {
     }
 }
 
+/// The names of what events only name by identifier: channels that one is in, people who act or have
+/// acted on one's account.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) channels: BTreeMap<ChannelId, String>,
+    pub(super) people: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Who receives the access that the event is about.
+    fn grantee(&self, content: &EventContent) -> &str {
+        let snapshot = content.after.as_ref().or(content.before.as_ref());
+        let id = match snapshot.and_then(|snapshot| snapshot.get("grantee_id")) {
+            Some(FieldValue::Text(id)) => self.people.get(id),
+            _ => None,
+        };
+        id.map_or("somebody", String::as_str)
+    }
+}
+
 /// What was done, or was to be done: goes on after the name.
-pub(super) fn deed(view: &EventView, channels: &BTreeMap<ChannelId, String>) -> String {
+pub(super) fn deed(view: &EventView, names: &Names) -> String {
     let content = &view.event.content;
     let text = |field: &str| match content.after.as_ref()?.get(field)? {
         FieldValue::Text(text) => Some(text.as_str()),
         FieldValue::Flag(_) | FieldValue::Number(_) | FieldValue::List(_) => None,
     };
-    let place = content.channel.map(|channel| match channels.get(&channel) {
+    let place = content.channel.map(|channel| match names.channels.get(&channel) {
         Some(name) => format!("#{name}"),
         None => "a channel that you are not in".to_owned(),
     });
@@ -63,9 +83,13 @@ pub(super) fn deed(view: &EventView, channels: &BTreeMap<ChannelId, String>) -> 
             Some(name) => format!("opened the file {name}{in_place}"),
             None => format!("opened a file{in_place}"),
         },
-        Action::GrantCreate => "gave somebody access to your account".to_owned(),
-        Action::GrantEdit => "changed somebody's access to your account".to_owned(),
-        Action::GrantDelete => "took somebody's access to your account away".to_owned(),
+        Action::GrantCreate => format!("gave {} access to your account", names.grantee(content)),
+        Action::GrantEdit => {
+            format!("changed the access of {} to your account", names.grantee(content))
+        }
+        Action::GrantDelete => {
+            format!("took the access to your account away from {}", names.grantee(content))
+        }
         Action::UserRename => "changed your name".to_owned(),
         Action::UserSetRole => "gave you another role".to_owned(),
         Action::UserDeactivate => "took your account out of use".to_owned(),
