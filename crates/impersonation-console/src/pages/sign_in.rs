@@ -4,9 +4,9 @@ use askama::Template;
 use impersonation_domain::{
     ids::OrganizationId,
     organization::Organization,
-    service::{Conflict, ErrorClass, UseCaseError},
+    service::{Conflict, ErrorClass, SignedIn, UseCaseError},
 };
-use poem::{handler, http::StatusCode};
+use poem::{Response, handler, http::StatusCode};
 use tokio::time::sleep;
 
 use crate::{
@@ -102,6 +102,15 @@ pub(crate) fn show(visit: Visit, query: Query) -> Reply {
     html(&SignInPage::new(&visit, Wanted { address, form: String::new() }))
 }
 
+/// Lets the browser keep the session of whoever has just signed in.
+pub(super) fn open_session(response: &mut Response, signed_in: &SignedIn, https: bool) {
+    let lifetime = signed_in.sign_in.expires_at - signed_in.sign_in.created_at;
+    let token = signed_in.token.reveal();
+    add_cookie(response, Cookie::Own.set(token, https, Some(lifetime.num_seconds())));
+    // Whatever this browser was before, it is only this person now.
+    add_cookie(response, Cookie::Login.clear(https));
+}
+
 /// Signs in.
 #[handler]
 pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
@@ -120,20 +129,12 @@ pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
     let sign_ins = visit.service().sign_ins();
     match sign_ins.sign_in(email, password, organization, visit.origin()).await {
         Ok(signed_in) => {
-            let lifetime = signed_in.sign_in.expires_at - signed_in.sign_in.created_at;
             let mut response = if page.wanted.form.is_empty() {
                 see_other(&page.wanted.address)?
             } else {
                 resume(&visit, page.wanted, &signed_in.token)?
             };
-            let cookie = Cookie::Own.set(
-                signed_in.token.reveal(),
-                settings.https,
-                Some(lifetime.num_seconds()),
-            );
-            add_cookie(&mut response, cookie);
-            // Whatever this browser was before, it is only this person now.
-            add_cookie(&mut response, Cookie::Login.clear(settings.https));
+            open_session(&mut response, &signed_in, settings.https);
             Ok(response)
         }
         Err(UseCaseError::Conflict(Conflict::ChooseOrganization { organizations })) => {
