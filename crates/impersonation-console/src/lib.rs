@@ -41,3 +41,10 @@ pub fn console(
     let app = app::App::new(service, Arc::new(settings));
     edge::Edge::new(pages::routes(), app)
 }
+
+/// The pattern of every address, such as `/channels/:id`: for whoever puts something in front of the
+/// console, and for tests that visit all of it.
+#[must_use]
+pub fn addresses() -> Vec<&'static str> {
+    pages::routes().patterns().to_vec()
+}

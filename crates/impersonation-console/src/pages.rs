@@ -53,6 +53,11 @@ impl Pages {
         self.patterns.iter().find(follows).copied().unwrap_or("unknown")
     }
 
+    /// The pattern of every address.
+    pub(crate) fn patterns(&self) -> &[&'static str] {
+        &self.patterns
+    }
+
     /// Asks the page.
     pub(crate) async fn call(&self, request: Request) -> Result<Response> {
         match &self.route {

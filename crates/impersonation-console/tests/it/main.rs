@@ -3,6 +3,7 @@
 
 mod forms;
 mod pages;
+mod principals;
 mod sessions;
 mod support;
 mod workspace;
