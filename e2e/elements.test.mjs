@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after } from "node:test";
 
-import { axe, noSidewaysScroll, server, setUp, test } from "./harness.mjs";
+import { axe, noSidewaysScroll, PASSWORD, server, setUp, test } from "./harness.mjs";
 
 setUp();
 
@@ -121,6 +121,37 @@ test("what is refused is said beside the menu", async ({ open }) => {
   await page.getByRole("button", { name: /Log in as Cleo/ }).click();
   await page.getByRole("alert").getByText("The grant does not give this type of access").waitFor();
   await server.api("PATCH", at, { as: "ada@acme.example", body: { access: ["login", "send"] }, headers: { "If-Match": "*" } });
+});
+
+test("a page that holds the token itself gives the header, its own words, and its own dropdown", async ({ open }) => {
+  // The console's own policy is as strict as any: no inline style, no inline script.
+  const page = await open({ expected: [/answer 403: GET \/api\/v1\/me\/accounts/, /status of 403/] });
+  await page.goto("/sign-in");
+  const { token } = await server.api("POST", "/sign-in", { body: { email: "ben@acme.example", password: PASSWORD } });
+  await page.evaluate(async (own) => {
+    await import("/assets/impersonation-elements.js");
+    const [banner, menu] = ["banner", "menu"].map((name) => document.createElement(`impersonation-${name}`));
+    let login = null;
+    for (const element of [banner, menu]) element.authorization = async () => `Bearer ${login ?? own}`;
+    menu.texts = { logInAs: "Als {name} anmelden" };
+    menu.setAttribute("inline", "");
+    const follow = (event) => {
+      event.preventDefault();
+      login = event.detail.token ?? null;
+      banner.refresh();
+      menu.refresh();
+    };
+    menu.addEventListener("impersonation-started", follow);
+    banner.addEventListener("impersonation-ended", follow);
+    document.querySelector("main").prepend(banner, menu);
+  }, token);
+  const item = page.getByRole("button", { name: "Als Cleo anmelden" });
+  await item.click();
+  await started(page);
+  await item.waitFor({ state: "detached" });
+  await toMine(page).click();
+  await item.waitFor();
+  await banner(page).waitFor({ state: "detached" });
 });
 
 for (const colorScheme of ["light", "dark"]) {
