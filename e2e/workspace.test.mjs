@@ -111,7 +111,7 @@ test("a file goes up and comes down again, and no other page of it exists", asyn
 
 test("in a login session the page says so, administration is gone, and new messages wait", async ({ open }) => {
   const [ben, cleo] = await Promise.all([
-    open({ as: BEN, expected: [/answer 40[34]: GET/, /status of 40[34]/] }), open({ as: CLEO }),
+    open({ as: BEN, expected: [/answer 403: GET/, /status of 403/] }), open({ as: CLEO }),
   ]);
   await logIn(ben);
   await channel(ben, "general");
@@ -134,9 +134,13 @@ test("in a login session the page says so, administration is gone, and new messa
   await axe(ben);
   await hint.click();
   await message(ben, "Cleo writes, too").waitFor();
-  await ben.goto("/account/password");
-  await ben.getByText("This cannot be done inside a login session").waitFor();
-  await ben.locator(".session-banner").waitFor();
+  assert.equal(await ben.getByRole("heading", { name: "Settings" }).count(), 0);
+  const settings = ["user-impersonation", "sessions", "audit-log", "roles", "people", "channels", "organization"];
+  for (const address of ["/account/password", ...settings.map((name) => `/settings/${name}`)]) {
+    assert.equal((await ben.goto(address)).status(), 403, address);
+    await ben.getByText("This cannot be done inside a login session; return to your own account first.").waitFor();
+    await ben.locator(".session-banner").waitFor();
+  }
   await ben.getByRole("button", { name: "Return to my account" }).first().click();
   await ben.getByText("You are back in your own account. The session as Cleo has ended.").waitFor();
   assert.equal(await ben.locator(".session-banner").count(), 0);
