@@ -54,7 +54,7 @@ impl Shared {
     /// Grants as a file that can be imported again (design rule 3.9). `None` where it cannot be
     /// written, which is logged.
     #[must_use]
-    pub fn grants_as_csv(&self, grants: &[GrantView]) -> Option<String> {
+    pub fn grants_as_csv(grants: &[GrantView]) -> Option<String> {
         csv::write(grants).ok()
     }
 
@@ -75,7 +75,7 @@ impl Shared {
 
     /// An event of the audit log as the API shows it, on one line.
     #[must_use]
-    pub fn event_as_json(&self, event: &EventView) -> String {
+    pub fn event_as_json(event: &EventView) -> String {
         EventJson::from(event).to_json_string()
     }
 }

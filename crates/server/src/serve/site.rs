@@ -65,11 +65,11 @@ impl Common for OfTheApi {
     }
 
     fn grants_as_csv(&self, grants: &[GrantView]) -> Option<String> {
-        self.0.grants_as_csv(grants)
+        Shared::grants_as_csv(grants)
     }
 
     fn event_as_json(&self, event: &EventView) -> String {
-        self.0.event_as_json(event)
+        Shared::event_as_json(event)
     }
 
     fn measure(&self, method: &str, page: &str, status: StatusCode, took: Duration) {
