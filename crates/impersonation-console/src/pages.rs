@@ -4,6 +4,7 @@ mod account;
 mod administration;
 mod impersonation;
 pub(crate) mod login_sessions;
+mod set_up;
 pub(crate) mod sign_in;
 pub(crate) mod workspace;
 
@@ -74,6 +75,7 @@ pub(crate) fn routes() -> Pages {
         .page(LIVE, get(live::events))
         .page("/sign-in", get(sign_in::show).post(sign_in::submit))
         .page("/sign-out", post(sign_in::sign_out))
+        .page("/set-up/:token", get(set_up::show).post(set_up::submit))
         .page("/login-sessions", post(login_sessions::start))
         .page("/login-sessions/return", post(login_sessions::return_to_own))
         .page("/login-sessions/:id/end", post(login_sessions::end));
