@@ -1,6 +1,7 @@
 // Comfort for pages that work without it: dialogs in place, news at once, times in the reader's zone.
 
 import { openAddress, openLinked, submitInside } from "./dialog.js";
+import { watchDownloads } from "./download.js";
 import { followNews } from "./live.js";
 import { watchPeople } from "./people.js";
 import { watchPreview } from "./preview.js";
@@ -75,5 +76,6 @@ watchSelection();
 watchPeople();
 watchPreview();
 watchWorkspace();
+watchDownloads();
 enhance(document);
 followNews();

@@ -1,6 +1,7 @@
 // What every new piece of a page gets: times in the reader's zone, and countdowns.
 
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const precise = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
@@ -8,8 +9,9 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle:
 function showTime(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.getTime())) return;
-  const { clock: alone, day: whole } = element.dataset;
-  element.textContent = (alone === undefined ? (whole === undefined ? short : day) : clock).format(at);
+  const { clock: alone, day: whole, seconds } = element.dataset;
+  const plain = seconds === undefined ? short : precise;
+  element.textContent = (alone === undefined ? (whole === undefined ? plain : day) : clock).format(at);
   element.title = `${exact.format(at)} (${at.toISOString()})`;
 }
 

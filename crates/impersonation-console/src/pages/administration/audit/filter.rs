@@ -57,6 +57,14 @@ impl Filter {
         if query.get("session").is_some() && session.is_none() {
             errors.add("session", "this is not the identifier of a login session");
         }
+        let (action, outcome_asked) = (query.parse("action"), outcome(query.get("outcome")));
+        for (field, is_known) in
+            [("action", action.is_some()), ("outcome", outcome_asked.is_some())]
+        {
+            if query.get(field).is_some() && !is_known {
+                errors.add(field, "there is no such choice; choose another");
+            }
+        }
         let mut at = |field: &'static str| match moment(query.get(field)) {
             Ok(at) => (at, MomentText::of(at)),
             Err(()) => {
@@ -68,8 +76,8 @@ impl Filter {
         let request = AuditRequest {
             account: account_id,
             actor: actor_id,
-            action: query.parse("action"),
-            outcome: outcome(query.get("outcome")),
+            action,
+            outcome: outcome_asked,
             login_session: session,
             since: since_at,
             until: until_at,
