@@ -212,9 +212,9 @@ pub(crate) fn permission_words(permission: Permission) -> &'static str {
 
 /// The name of a field of an event, in words: `login_session_minutes` is `Login session minutes`.
 pub(crate) fn field_words(field: &str) -> String {
-    let field = field.strip_suffix("_ids").map(|field| format!("{field}s")).unwrap_or_else(|| {
-        field.strip_suffix("_id").or_else(|| field.strip_suffix("_at")).unwrap_or(field).to_owned()
-    });
+    let one = || field.strip_suffix("_id").or_else(|| field.strip_suffix("_at")).unwrap_or(field);
+    let several = field.strip_suffix("_ids");
+    let field = several.map_or_else(|| one().to_owned(), |field| format!("{field}s"));
     capitalized(&field.replace('_', " "))
 }
 
