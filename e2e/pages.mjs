@@ -68,7 +68,7 @@ export const PAGES = [
   { name: "roles", as: ADA, path: "/settings/roles" },
   { name: "people", as: ADA, path: "/settings/people" },
   { name: "sessions", as: ADA, path: "/settings/sessions" },
-  { name: "audit-log", as: ADA, path: "/settings/audit-log" },
+  { name: "audit-log", as: ADA, path: "/settings/audit-log?account=cleo@acme.example" },
   { name: "audit-session", as: ADA, path: ({ session }) => `/settings/audit-log/sessions/${session}` },
   {
     name: "profile-menu",
