@@ -18,7 +18,7 @@ test("the log shows who did what for whom, with words, and the details when aske
   await life();
   const page = await open(ADA);
   await page.goto("/settings/audit-log");
-  const start = rows(page).filter({ hasText: "Logged in as another person" }).first();
+  const start = rows(page).filter({ hasText: "Logged in as Cleo" }).first();
   await start.locator(".actors").getByText("Ben").waitFor();
   await start.locator(".actors").getByText("Cleo").waitFor();
   await start.locator("summary").focus();
@@ -115,6 +115,23 @@ for (const javaScriptEnabled of [true, false]) {
     assert.deepEqual(values.map((line) => Number(line.split(",")[0])), events.map((event) => event.sequence));
   });
 }
+
+test("a download that takes long shows how far it is, and says when it broke off", async ({ open }) => {
+  const page = await open({ ...ADA, expected: [/ERR_FAILED/, /export\.csv/] });
+  await page.goto("/settings/audit-log");
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route("**/export.ndjson", async (route) => (await held, route.continue()));
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "NDJSON" }).click();
+  await page.getByRole("progressbar", { name: "Downloading audit-log.ndjson" }).waitFor();
+  go();
+  assert.equal((await saved).suggestedFilename(), "audit-log.ndjson");
+  await page.getByRole("progressbar").waitFor({ state: "detached" });
+  await page.route("**/export.csv", (route) => route.abort());
+  await page.getByRole("link", { name: "CSV" }).click();
+  await page.getByText("The download broke off, and nothing was saved. Try again.").waitFor();
+});
 
 test("a login session has its page, for all whom it concerns and nobody else", async ({ open }) => {
   const { session } = await life();

@@ -71,22 +71,32 @@ pub(crate) fn action_words(action: Action) -> ActionWords {
     ActionWords { done, tried }
 }
 
-/// What an event says was done, or was tried, with what is known of its place.
-pub(crate) fn event_words(content: &EventContent, channel: Option<&str>) -> String {
+/// What an event says was done, or was tried, with what is known of its place and of whose account
+/// it was.
+pub(crate) fn event_words(
+    content: &EventContent,
+    channel: Option<&str>,
+    subject: Option<&str>,
+) -> String {
+    let subject = subject.unwrap_or("another person");
     let words = action_words(content.action);
     let words = match content.outcome {
         Outcome::Allowed => words.done,
         Outcome::Refused => words.tried,
     };
     let has_files = content.after.as_ref().is_some_and(|after| after.get("file_ids").is_some());
+    let thing = if has_files { "a file" } else { "a message" };
     let text = match (content.action, content.access, content.outcome) {
-        (Action::MessageSend, Some(AccessType::Send), Outcome::Refused) => "Sending as the person",
-        (Action::MessageSend, Some(AccessType::Send), _) if has_files => {
-            "Sent a file as the person"
+        (Action::LoginSessionStart, _, Outcome::Allowed) => format!("Logged in as {subject}"),
+        (Action::LoginSessionStart, _, Outcome::Refused) => format!("Logging in as {subject}"),
+        (Action::MessageSend, Some(AccessType::Send), Outcome::Allowed) => {
+            format!("Sent {thing} as {subject}")
         }
-        (Action::MessageSend, Some(AccessType::Send), _) => "Sent a message as the person",
-        (Action::MessageSend, _, Outcome::Allowed) if has_files => "Sent a file",
-        _ => words,
+        (Action::MessageSend, Some(AccessType::Send), Outcome::Refused) => {
+            format!("Sending as {subject}")
+        }
+        (Action::MessageSend, _, Outcome::Allowed) => format!("Sent {thing}"),
+        _ => words.to_owned(),
     };
     let name = named(content.action, content.after.as_ref().or(content.before.as_ref()));
     let name = name.map(|name| format!(" {name}")).unwrap_or_default();

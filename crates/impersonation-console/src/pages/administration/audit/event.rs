@@ -35,6 +35,8 @@ pub(in crate::pages::administration) struct Row {
     /// Everything else: names and values.
     pub(in crate::pages::administration) facts: Vec<(&'static str, String)>,
     pub(in crate::pages::administration) changes: Vec<Change>,
+    /// Where there is more of the same people: addresses and words.
+    pub(in crate::pages::administration) links: Vec<(String, String)>,
     pub(in crate::pages::administration) has_before: bool,
     pub(in crate::pages::administration) has_after: bool,
 }
@@ -80,8 +82,9 @@ impl Row {
             at: content.at.into(),
             actor: name_of(content.actor, view.actor.as_ref()),
             actor_email: email(&view.actor),
+            what: event_words(content, channel, subject.as_deref()),
+            links: links(view),
             subject,
-            what: event_words(content, channel),
             is_refused: content.outcome == Outcome::Refused,
             rule: content.rule.as_deref().map(rule_words),
             session: content.login_session.map(|id| id.to_string()),
@@ -91,6 +94,20 @@ impl Row {
             has_after: content.after.is_some(),
         }
     }
+}
+
+/// The events of whoever acted, and those on the account: also of people who have been removed since,
+/// whom no search finds.
+fn links(view: &EventView) -> Vec<(String, String)> {
+    let content = &view.event.content;
+    let link = |field: &str, words: &str, party: Party, user: Option<&User>| {
+        let id = party.user()?;
+        let address = format!("{}?{field}={id}", super::LIST);
+        Some((address, format!("{words} {}", name_of(party, user))))
+    };
+    let actor = link("actor", "All by", content.actor, view.actor.as_ref());
+    let account = link("account", "All on the account of", content.subject, view.subject.as_ref());
+    actor.into_iter().chain(account).collect()
 }
 
 fn facts(view: &EventView, actor: String, subject: String) -> Vec<(&'static str, String)> {
