@@ -25,6 +25,7 @@ test("the log shows who did what for whom, with words, and the details when aske
   await page.keyboard.press("Enter");
   await start.getByText("Cleo is out until Monday").waitFor();
   await start.getByText("Source address").waitFor();
+  await rows(page).getByText("Granted Dina access to Eli").waitFor();
   const refusal = rows(page).filter({ hasText: "Opening User Impersonation" }).first();
   await refusal.getByText("Refused").waitFor();
   await refusal.getByText("Not inside a login session").waitFor();

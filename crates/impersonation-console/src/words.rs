@@ -71,12 +71,13 @@ pub(crate) fn action_words(action: Action) -> ActionWords {
     ActionWords { done, tried }
 }
 
-/// What an event says was done, or was tried, with what is known of its place and of whose account
-/// it was.
+/// What an event says was done, or was tried, with what is known of its place, of whose account
+/// it was and of who receives access to it.
 pub(crate) fn event_words(
     content: &EventContent,
     channel: Option<&str>,
     subject: Option<&str>,
+    grantee: Option<&str>,
 ) -> String {
     let subject = subject.unwrap_or("another person");
     let words = action_words(content.action);
@@ -96,10 +97,15 @@ pub(crate) fn event_words(
             format!("Sending as {subject}")
         }
         (Action::MessageSend, _, Outcome::Allowed) => format!("Sent {thing}"),
-        _ => words.to_owned(),
+        (action, ..) => match (action, grantee) {
+            (Action::GrantCreate, Some(name)) => format!("Granted {name} access to {subject}"),
+            (Action::GrantEdit, Some(name)) => format!("Changed {name}'s access to {subject}"),
+            (Action::GrantDelete, Some(name)) => format!("Removed {name}'s access to {subject}"),
+            _ => words.to_owned(),
+        },
     };
     let name = named(content.action, content.after.as_ref().or(content.before.as_ref()));
-    let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+    let name = name.map(|name| format!(": {name}")).unwrap_or_default();
     match channel {
         Some(channel) if content.action == Action::ChannelCreate => format!("{text} #{channel}"),
         Some(channel) => format!("{text}{name} in #{channel}"),

@@ -5,12 +5,15 @@ pub(super) mod export;
 mod filter;
 pub(super) mod session;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 use impersonation_domain::{
     audit::Action,
+    ids::{ChannelId, UserId},
     ports::PageLimit,
     role::Permission,
-    service::{AuditRequest, Verification},
+    service::{AuditRequest, EventView, UseCaseError, Verification},
     time::Timestamp,
 };
 use poem::handler;
@@ -26,7 +29,7 @@ use crate::{
     visit::Visitor,
     words::action_words,
 };
-use event::{Channels, Row};
+use event::{Names, Row, named_people};
 use filter::Filter;
 
 /// The address of the list.
@@ -85,8 +88,7 @@ pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
     } else {
         (Vec::new(), None)
     };
-    let has_channels = views.iter().any(|view| view.event.content.channel.is_some());
-    let channels = if has_channels { channels(&visitor).await? } else { Channels::new() };
+    let names = names(&visitor, &views).await?;
     let next = next.and_then(|position| cursor::close(visitor.seal(), &list, &position));
     let export = |kind: &str| {
         query.with(&format!("{LIST}/export.{kind}"), &[("after", None), ("verified", None)])
@@ -96,7 +98,7 @@ pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
     html(&AuditPage {
         shell: Shell::of(visitor.visit(), "Audit log"),
         actions: actions(),
-        rows: views.iter().map(|view| Row::of(view, &channels)).collect(),
+        rows: views.iter().map(|view| Row::of(view, &names)).collect(),
         first: before.is_some().then(|| query.with(LIST, &[("after", None)])),
         next: next.map(|after| query.with(LIST, &[("after", Some(&after))])),
         csv: export("csv"),
@@ -117,9 +119,32 @@ fn actions() -> Vec<(&'static str, &'static str)> {
     actions
 }
 
-/// The names of the channels that the caller may know of.
-pub(super) async fn channels(visitor: &Visitor) -> Result<Channels, Failure> {
-    let mut channels = Channels::new();
+/// The names of what these events are about, as far as the caller may know of it. Whoever has been
+/// removed has none any more.
+pub(super) async fn names(visitor: &Visitor, views: &[EventView]) -> Result<Names, Failure> {
+    let mut names = Names::default();
+    if views.iter().any(|view| view.event.content.channel.is_some()) {
+        names.channels = channels(visitor).await?;
+    }
+    for user in views.iter().flat_map(|view| view.actor.iter().chain(&view.subject)) {
+        names.people.insert(user.id(), user.name().as_str().to_owned());
+    }
+    let others: BTreeSet<UserId> = views.iter().flat_map(named_people).collect();
+    for id in others {
+        if names.people.contains_key(&id) {
+            continue;
+        }
+        match visitor.service().people().get(visitor.credential(), id).await {
+            Ok(view) => names.people.insert(id, view.user.name().as_str().to_owned()),
+            Err(UseCaseError::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(names)
+}
+
+async fn channels(visitor: &Visitor) -> Result<BTreeMap<ChannelId, String>, Failure> {
+    let mut channels = BTreeMap::new();
     let mut after = None;
     loop {
         let service = visitor.service().channels();

@@ -6,18 +6,50 @@ use impersonation_domain::{
     access::AccessType,
     audit::{EventContent, FieldValue, Outcome, Party, Snapshot},
     credential::OwnCredentialId,
-    ids::ChannelId,
+    ids::{ChannelId, UserId},
     service::EventView,
     user::User,
 };
 
 use crate::{
     format::{Moment, thousands},
-    words::{event_words, field_words, rule_words},
+    words::{event_words, field_words, permission_words, rule_words},
 };
 
-/// The names of channels, by their identifiers.
-pub(in crate::pages::administration) type Channels = BTreeMap<ChannelId, String>;
+/// What channels and people are called, by their identifiers.
+#[derive(Default)]
+pub(in crate::pages::administration) struct Names {
+    pub(in crate::pages::administration) channels: BTreeMap<ChannelId, String>,
+    pub(in crate::pages::administration) people: BTreeMap<UserId, String>,
+}
+
+impl Names {
+    /// The name of the person whose identifier this text is.
+    fn person(&self, text: &str) -> Option<&str> {
+        self.people.get(&text.parse().ok()?).map(String::as_str)
+    }
+}
+
+/// Everybody whom an event names beside its actor and subject.
+pub(in crate::pages::administration) fn named_people(
+    view: &EventView,
+) -> impl Iterator<Item = UserId> {
+    let content = &view.event.content;
+    let snapshots = content.before.iter().chain(&content.after);
+    let values =
+        snapshots.flat_map(|snapshot| PEOPLE.iter().filter_map(|field| text_of(snapshot, field)));
+    values.filter_map(|text| text.parse().ok())
+}
+
+/// The fields that name a person.
+const PEOPLE: [&str; 4] = ["grantee_id", "grantor_id", "actor_id", "subject_id"];
+
+fn text_of<'a>(snapshot: &'a Snapshot, field: &str) -> Option<&'a str> {
+    match snapshot.get(field)? {
+        FieldValue::Text(text) => Some(text),
+        FieldValue::Flag(_) | FieldValue::Number(_) | FieldValue::List(_) => None,
+    }
+}
 
 /// One event.
 pub(in crate::pages::administration) struct Row {
@@ -63,16 +95,22 @@ pub(in crate::pages::administration) fn name_of(party: Party, user: Option<&User
 }
 
 impl Row {
-    /// The event, with the names of the channels that are known.
-    pub(in crate::pages::administration) fn of(view: &EventView, channels: &Channels) -> Self {
+    /// The event, with the names that are known.
+    pub(in crate::pages::administration) fn of(view: &EventView, names: &Names) -> Self {
         let content = &view.event.content;
-        let channel = content.channel.and_then(|id| channels.get(&id)).map(String::as_str);
+        let channel = content.channel.and_then(|id| names.channels.get(&id)).map(String::as_str);
         let subject = match content.subject {
             Party::User(_) if content.subject != content.actor => {
                 Some(name_of(content.subject, view.subject.as_ref()))
             }
             _ => None,
         };
+        let account = Some(name_of(content.subject, view.subject.as_ref()))
+            .filter(|_| content.subject.user().is_some());
+        let account = account.as_deref();
+        let snapshot = content.after.as_ref().or(content.before.as_ref());
+        let grantee = snapshot.and_then(|snapshot| text_of(snapshot, "grantee_id"));
+        let grantee = grantee.and_then(|id| names.person(id));
         let email = |user: &Option<User>| {
             user.as_ref().map(|user| user.email().as_str().to_owned()).unwrap_or_default()
         };
@@ -82,14 +120,14 @@ impl Row {
             at: content.at.into(),
             actor: name_of(content.actor, view.actor.as_ref()),
             actor_email: email(&view.actor),
-            what: event_words(content, channel, subject.as_deref()),
+            what: event_words(content, channel, account, grantee),
             links: links(view),
             subject,
             is_refused: content.outcome == Outcome::Refused,
             rule: content.rule.as_deref().map(rule_words),
             session: content.login_session.map(|id| id.to_string()),
             facts: facts(view, email(&view.actor), email(&view.subject)),
-            changes: changes(content.before.as_ref(), content.after.as_ref()),
+            changes: changes(content.before.as_ref(), content.after.as_ref(), names),
             has_before: content.before.is_some(),
             has_after: content.after.is_some(),
         }
@@ -146,7 +184,7 @@ fn facts(view: &EventView, actor: String, subject: String) -> Vec<(&'static str,
     all.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
 }
 
-fn changes(before: Option<&Snapshot>, after: Option<&Snapshot>) -> Vec<Change> {
+fn changes(before: Option<&Snapshot>, after: Option<&Snapshot>, names: &Names) -> Vec<Change> {
     let mut fields: BTreeMap<&str, (Option<&FieldValue>, Option<&FieldValue>)> = BTreeMap::new();
     for (field, value) in before.into_iter().flat_map(Snapshot::iter) {
         fields.entry(field).or_default().0 = Some(value);
@@ -159,20 +197,24 @@ fn changes(before: Option<&Snapshot>, after: Option<&Snapshot>) -> Vec<Change> {
         |(field, (before, after)): (&str, (Option<&FieldValue>, Option<&FieldValue>))| Change {
             field: field_words(field),
             differs: both && before != after,
-            before: before.map(value_words).unwrap_or_default(),
-            after: after.map(value_words).unwrap_or_default(),
+            before: before.map(|value| value_words(value, names)).unwrap_or_default(),
+            after: after.map(|value| value_words(value, names)).unwrap_or_default(),
         };
     fields.into_iter().map(change).collect()
 }
 
-fn value_words(value: &FieldValue) -> String {
+fn value_words(value: &FieldValue, names: &Names) -> String {
+    let word = |text: &str| match text.parse() {
+        Ok(permission) => permission_words(permission).to_owned(),
+        Err(_) => names.person(text).unwrap_or(text).to_owned(),
+    };
     match value {
         FieldValue::Flag(true) => "Yes".to_owned(),
         FieldValue::Flag(false) => "No".to_owned(),
         FieldValue::Number(number) => number.to_string(),
-        FieldValue::Text(text) => text.clone(),
+        FieldValue::Text(text) => word(text),
         FieldValue::List(list) if list.is_empty() => "None".to_owned(),
-        FieldValue::List(list) => list.join(", "),
+        FieldValue::List(list) => list.iter().map(|text| word(text)).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -185,7 +227,7 @@ mod tests {
         let before = Snapshot::new().with("name", "Ben").with("protected", false);
         let after =
             Snapshot::new().with("name", "Ben").with("protected", true).with("role_id", "r");
-        let changes = changes(Some(&before), Some(&after));
+        let changes = changes(Some(&before), Some(&after), &Names::default());
         let line = |change: &Change| {
             let Change { field, before, after, differs } = change;
             format!("{field}: {before} > {after}{}", if *differs { " *" } else { "" })
@@ -197,8 +239,8 @@ mod tests {
     #[test]
     fn what_was_made_or_removed_differs_from_nothing() {
         let after = Snapshot::new().with("permissions", Vec::<String>::new());
-        let made = changes(None, Some(&after));
+        let made = changes(None, Some(&after), &Names::default());
         assert_eq!((made[0].after.as_str(), made[0].differs), ("None", false));
-        assert_eq!(changes(None, None), []);
+        assert_eq!(changes(None, None, &Names::default()), []);
     }
 }

@@ -15,8 +15,9 @@ use impersonation_domain::{
 use poem::{handler, web::Path};
 
 use super::{
-    LIST, channels,
+    LIST,
     event::{Row, name_of},
+    names,
 };
 use crate::{
     failure::Failure,
@@ -90,7 +91,7 @@ pub(in crate::pages::administration) async fn show(
         let number = events.iter().filter(|view| is(view)).count();
         count(u64::try_from(number).unwrap_or(u64::MAX), one, many)
     };
-    let channels = channels(&visitor).await?;
+    let names = names(&visitor, &events).await?;
     let content = &named.event.content;
     let (actor, subject) = (named.actor.as_ref(), named.subject.as_ref());
     let (actor_name, subject_name) =
@@ -122,7 +123,7 @@ pub(in crate::pages::administration) async fn show(
         acts: counted(is_act, "act", "acts"),
         reads: counted(is_read, "read", "reads"),
         refusals: counted(is_refusal, "refusal", "refusals"),
-        steps: events.iter().map(|view| Step::of(Row::of(view, &channels), view)).collect(),
+        steps: events.iter().map(|view| Step::of(Row::of(view, &names), view)).collect(),
         is_cut,
         all: format!("{LIST}?session={id}"),
         reads_all: visitor.may(Permission::ReadAuditLog),
