@@ -49,7 +49,10 @@ window.addEventListener("pageshow", () => {
 document.addEventListener("formdata", ({ target, formData }) => {
   for (const field of target.querySelectorAll("input[type=datetime-local][name]")) {
     const at = new Date(field.value);
-    if (field.value && !Number.isNaN(at.getTime())) formData.set(field.name, at.toISOString());
+    // What was not touched stays the moment that it was: an hour in autumn comes twice.
+    const isUntouched = field.dataset.utc && field.value === field.defaultValue;
+    if (isUntouched) formData.set(field.name, field.dataset.utc);
+    else if (field.value && !Number.isNaN(at.getTime())) formData.set(field.name, at.toISOString());
   }
 });
 

@@ -58,7 +58,10 @@ export async function load(address, options = {}) {
   const type = answer.headers.get("content-type") ?? "";
   if (!type.startsWith("text/html")) throw new Error(`not a page: ${type}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { page, address: answer.url, status: answer.status };
+  // What was done to something may be answered with a page of another address.
+  const shown = answer.headers.get("content-location");
+  const url = shown ? new URL(shown, answer.url).href : answer.url;
+  return { page, address: url, status: answer.status };
 }
 
 /** Puts the main part of another document here, and its notice. */

@@ -2,10 +2,12 @@
 
 use impersonation_domain::{
     login_session::EndCause,
-    service::{ErrorClass, UseCaseError},
+    service::{ErrorClass, Refusal, UseCaseError},
 };
 use poem::{error::ResponseError, http::StatusCode};
 use thiserror::Error;
+
+use crate::words::permission_words;
 
 /// Why a page is not shown as it was asked for.
 #[derive(Debug, Error)]
@@ -106,6 +108,13 @@ impl Failure {
 
     /// The sentence on the page. A failure of a store is told without its cause.
     pub(crate) fn sentence(&self) -> String {
+        if let Self::UseCase(UseCaseError::Refused(Refusal::PermissionRequired(permission))) = self
+        {
+            let permission = permission_words(*permission);
+            return format!(
+                "Your role does not allow this: it takes the permission \"{permission}\". Ask an administrator for it."
+            );
+        }
         sentence(&self.to_string())
     }
 }

@@ -9,16 +9,30 @@ mod new;
 mod preview;
 mod suggest;
 
+use askama::Template;
 use impersonation_domain::{
     ids::GrantId,
     login_session::LoginSession,
-    ports::PageLimit,
-    service::{LoginSessionView, UseCaseError},
+    ports::{GrantView, PageLimit},
+    service::{LoginSessionView, Resource, UseCaseError},
 };
-use poem::{get, post};
+use poem::{get, http::StatusCode, post};
 
 use super::Pages;
-use crate::{form::Form, visit::Visitor};
+use crate::{
+    form::Form,
+    reply::{Reply, html_with},
+    shell::Shell,
+    visit::Visitor,
+};
+
+/// Says that a grant is gone.
+#[derive(Template)]
+#[template(path = "impersonation/gone.html")]
+struct GonePage {
+    shell: Shell,
+    back: String,
+}
 
 /// The address of the list.
 const LIST: &str = "/settings/user-impersonation";
@@ -53,10 +67,38 @@ fn back_of(form: &Form) -> String {
     back(form.filled("back"))
 }
 
+/// The grant at an address, or the page that says that it is gone.
+async fn find(visitor: &Visitor, id: GrantId, back: &str) -> Result<GrantView, Reply> {
+    let found = visitor.service().grants().get(visitor.credential(), id).await;
+    found.map_err(|error| or_gone(visitor, error, back))
+}
+
+/// What is answered where something cannot be done with a grant: one that is not there has usually
+/// been deleted by somebody else meanwhile, and the page says so.
+fn or_gone(visitor: &Visitor, error: UseCaseError, back: &str) -> Reply {
+    if !matches!(error, UseCaseError::NotFound(Resource::Grant)) {
+        return Err(error.into());
+    }
+    let shell = Shell::of(visitor.visit(), "This relationship is gone");
+    html_with(StatusCode::NOT_FOUND, &GonePage { shell, back: back.to_owned() })
+}
+
+/// How many pages of live login sessions are looked at: 2,000 sessions.
+const LIVE_PAGES: usize = 10;
+
 /// The login sessions that are live now, for those who manage impersonation.
 async fn live_sessions(visitor: &Visitor) -> Result<Vec<LoginSessionView>, UseCaseError> {
     let sessions = visitor.service().login_sessions();
-    Ok(sessions.list(visitor.credential(), Some(true), None, PageLimit::MAX).await?.items)
+    let (mut live, mut after) = (Vec::new(), None);
+    for _ in 0..LIVE_PAGES {
+        let page = sessions.list(visitor.credential(), Some(true), after, PageLimit::MAX).await?;
+        live.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(live)
 }
 
 /// Whether the session rests on this grant.

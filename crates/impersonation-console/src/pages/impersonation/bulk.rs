@@ -2,11 +2,16 @@
 
 use askama::Template;
 use impersonation_domain::{
+    access::AccessType,
     ids::GrantId,
+    ports::GrantView,
     service::{Conflict, UseCaseError},
     version::Version,
 };
-use poem::{Request, handler, http::StatusCode};
+use poem::{
+    Request, handler,
+    http::{HeaderValue, StatusCode, header},
+};
 
 use super::{
     back, back_of,
@@ -15,8 +20,8 @@ use super::{
 use crate::{
     failure::Failure,
     form::{Form, Query},
-    format::{count, thousands},
-    reply::{Reply, html, html_with, see_other},
+    format::{count, list as list_of, thousands},
+    reply::{Reply, done, html, html_with, see_other},
     shell::Shell,
     visit::Visitor,
 };
@@ -35,10 +40,11 @@ struct BulkPage {
     people: String,
     sessions: String,
     has_sessions: bool,
+    is_one_session: bool,
     needs_number: bool,
     error: Option<String>,
-    /// Some of what was chosen is no more, or has changed.
-    is_changed: bool,
+    /// What has been changed or deleted since the person chose.
+    changed: Vec<String>,
 }
 
 /// What was chosen: each with the version that the person saw.
@@ -51,6 +57,36 @@ fn chosen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<(GrantId, Version)> 
     values.filter_map(one).collect()
 }
 
+/// How many of what was chosen are no more.
+fn gone_line(gone: u64) -> String {
+    let were = if gone == 1 { "is" } else { "are" };
+    format!("{} {were} not there any more.", count(gone, "relationship", "relationships"))
+}
+
+/// Which of them has been changed, and how it stands.
+fn changed_line(view: &GrantView) -> String {
+    let access: Vec<_> = view.grant.access().iter().map(access_words).collect();
+    let (grantee, grantor) = (view.grantee.name().as_str(), view.grantor.name().as_str());
+    format!("{grantee} acting for {grantor} was changed; now with {}.", list_of(&access))
+}
+
+fn access_words(access: AccessType) -> String {
+    match access {
+        AccessType::Login => "Login Access",
+        AccessType::Send => "Send Access",
+    }
+    .to_owned()
+}
+
+/// Back to the list, where nothing of what was chosen is left.
+fn nothing_left(visitor: &Visitor, back: &str, chosen: &[(GrantId, Version)]) -> Reply {
+    if chosen.is_empty() {
+        return see_other(back);
+    }
+    let https = visitor.visit().app().settings().https;
+    done(back, "What you chose had been deleted already.", https)
+}
+
 /// The confirmation for those of the chosen that are still there, in their present version.
 async fn page(
     visitor: &Visitor,
@@ -59,21 +95,27 @@ async fn page(
 ) -> Result<Option<BulkPage>, Failure> {
     let grants = visitor.service().grants();
     let live = super::live_sessions(visitor).await?;
-    let (mut rows, mut items, mut is_changed) = (Vec::new(), Vec::new(), false);
+    let (mut rows, mut items, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut gone = 0;
     for (id, seen) in chosen {
         match grants.get(visitor.credential(), *id).await {
             Ok(view) => {
-                is_changed |= view.grant.version() != *seen;
+                if view.grant.version() != *seen {
+                    changed.push(changed_line(&view));
+                }
                 items.push((*id, view.grant.version()));
                 let is_live = live.iter().any(|one| super::rests_on(&one.session, *id));
                 rows.push(Row::of(&view, is_live));
             }
-            Err(UseCaseError::NotFound(_)) => is_changed = true,
+            Err(UseCaseError::NotFound(_)) => gone += 1,
             Err(error) => return Err(error.into()),
         }
     }
     if rows.is_empty() {
         return Ok(None);
+    }
+    if gone > 0 {
+        changed.push(gone_line(gone));
     }
     let preview = grants.preview_bulk_delete(visitor.credential(), &items).await?;
     let people = u64::try_from(preview.people.len()).unwrap_or(u64::MAX);
@@ -87,8 +129,9 @@ async fn page(
         people: count(people, "person", "people"),
         sessions: count(preview.sessions_ended, "live session", "live sessions"),
         has_sessions: preview.sessions_ended > 0,
+        is_one_session: preview.sessions_ended == 1,
         error: None,
-        is_changed,
+        changed,
     }))
 }
 
@@ -99,7 +142,7 @@ pub(super) async fn show(visitor: Visitor, query: Query) -> Reply {
     let chosen = chosen(query.all("row"));
     match page(&visitor, &chosen, back.clone()).await? {
         Some(page) => html(&page),
-        None => see_other(&back),
+        None => nothing_left(&visitor, &back, &chosen),
     }
 }
 
@@ -109,9 +152,9 @@ pub(super) async fn submit(visitor: Visitor, request: &Request, form: Form) -> R
     let chosen = chosen(form.all("row"));
     let back = back_of(&form);
     let Some(mut again) = page(&visitor, &chosen, back.clone()).await? else {
-        return see_other(&back);
+        return nothing_left(&visitor, &back, &chosen);
     };
-    if again.is_changed {
+    if !again.changed.is_empty() {
         return html_with(StatusCode::CONFLICT, &again);
     }
     let typed: String = form.text("number").chars().filter(char::is_ascii_digit).collect();
@@ -134,14 +177,26 @@ pub(super) async fn submit(visitor: Visitor, request: &Request, form: Form) -> R
             let csv = common.grants_as_csv(&deleted.grants).ok_or(Failure::Internal)?;
             let query = Query::of(&back);
             let remembered = list::remembered(&visitor, request);
-            html(&list::page(&visitor, &query, remembered, Some(Removed { text, csv })).await?)
+            let page =
+                list::page(&visitor, &query, remembered, Some(Removed { text, csv })).await?;
+            let mut response = html(&page)?;
+            // It is the list (RFC 9110, section 8.7): script puts that into the address.
+            let address = HeaderValue::from_str(&back).map_err(|_| Failure::Internal)?;
+            response.headers_mut().insert(header::CONTENT_LOCATION, address);
+            Ok(response)
         }
         Err(
             error @ (UseCaseError::Conflict(Conflict::ConfirmationMismatch)
             | UseCaseError::VersionMismatch { .. }
             | UseCaseError::InItem { .. }),
         ) => {
-            again.is_changed = true;
+            // It has changed between the two looks: what is there now is asked for anew.
+            let Some(mut again) = page(&visitor, &chosen, back.clone()).await? else {
+                return nothing_left(&visitor, &back, &chosen);
+            };
+            if again.changed.is_empty() {
+                again.changed.push("Confirm once more.".to_owned());
+            }
             html_with(Failure::UseCase(error).status(), &again)
         }
         Err(error) => Err(error.into()),

@@ -6,7 +6,14 @@ use impersonation_domain::{
 };
 use poem::{handler, web::Path};
 
-use super::{LIST, back, back_of, list::sessions_on, preview::channels};
+use super::{
+    LIST, back, back_of,
+    fields::{Errors, Typed},
+    find,
+    list::sessions_on,
+    or_gone,
+    preview::channels,
+};
 use crate::{
     failure::Failure,
     form::{Form, Query},
@@ -27,7 +34,9 @@ struct DeletePage {
     version: u64,
     sessions: Vec<Moment>,
     channels: Option<String>,
-    is_changed: bool,
+    now: Typed,
+    /// How it stood when the person looked, where it has been changed since.
+    before: Option<Typed>,
 }
 
 async fn page(visitor: &Visitor, view: &GrantView, back: String) -> Result<DeletePage, Failure> {
@@ -48,22 +57,29 @@ async fn page(visitor: &Visitor, view: &GrantView, back: String) -> Result<Delet
         channels: preview
             .filter(|preview| sends && preview.shared_channel_count > 0)
             .map(|preview| channels(&preview)),
-        is_changed: false,
+        now: Typed::of(&view.grant),
+        before: None,
     })
 }
 
 /// What would end with it.
 #[handler]
 pub(super) async fn show(visitor: Visitor, Path(id): Path<GrantId>, query: Query) -> Reply {
-    let view = visitor.service().grants().get(visitor.credential(), id).await?;
-    html(&page(&visitor, &view, back(query.get("back"))).await?)
+    let back = back(query.get("back"));
+    match find(&visitor, id, &back).await {
+        Ok(view) => html(&page(&visitor, &view, back).await?),
+        Err(gone) => gone,
+    }
 }
 
 /// Deletes the grant, in the version that the person saw.
 #[handler]
 pub(super) async fn submit(visitor: Visitor, Path(id): Path<GrantId>, form: Form) -> Reply {
+    let view = match find(&visitor, id, &back_of(&form)).await {
+        Ok(view) => view,
+        Err(gone) => return gone,
+    };
     let grants = visitor.service().grants();
-    let view = grants.get(visitor.credential(), id).await?;
     let seen = form.parse::<u64>("version").and_then(|version| Version::try_from(version).ok());
     let seen = seen.ok_or(Failure::NotFound)?;
     match grants.delete(visitor.credential(), id, seen).await {
@@ -78,11 +94,15 @@ pub(super) async fn submit(visitor: Visitor, Path(id): Path<GrantId>, form: Form
             done(&back_of(&form), &notice, https)
         }
         Err(error @ UseCaseError::VersionMismatch { .. }) => {
-            let view = grants.get(visitor.credential(), id).await?;
+            // It may have been deleted in between.
+            let view = match find(&visitor, id, &back_of(&form)).await {
+                Ok(view) => view,
+                Err(gone) => return gone,
+            };
             let mut page = page(&visitor, &view, back_of(&form)).await?;
-            page.is_changed = true;
+            page.before = Some(Typed::read(&form, &mut Errors::default()));
             html_with(Failure::UseCase(error).status(), &page)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => or_gone(&visitor, error, &back_of(&form)),
     }
 }

@@ -12,7 +12,9 @@ use poem::{handler, web::Path};
 use super::{
     LIST, back, back_of,
     fields::{Errors, Typed},
+    find,
     new::is_about_the_form,
+    or_gone,
     preview::Preview,
 };
 use crate::{
@@ -72,17 +74,24 @@ async fn page(
 /// The form.
 #[handler]
 pub(super) async fn show(visitor: Visitor, Path(id): Path<GrantId>, query: Query) -> Reply {
-    let view = visitor.service().grants().get(visitor.credential(), id).await?;
+    let back = back(query.get("back"));
+    let view = match find(&visitor, id, &back).await {
+        Ok(view) => view,
+        Err(gone) => return gone,
+    };
     let typed = Typed::of(&view.grant);
-    html(&page(&visitor, &view, back(query.get("back")), typed).await?)
+    html(&page(&visitor, &view, back, typed).await?)
 }
 
 /// Changes the grant. Where somebody else has changed it meanwhile, both states are shown and the
 /// person decides.
 #[handler]
 pub(super) async fn submit(visitor: Visitor, Path(id): Path<GrantId>, form: Form) -> Reply {
+    let view = match find(&visitor, id, &back_of(&form)).await {
+        Ok(view) => view,
+        Err(gone) => return gone,
+    };
     let grants = visitor.service().grants();
-    let view = grants.get(visitor.credential(), id).await?;
     let mut errors = Errors::default();
     let typed = Typed::read(&form, &mut errors);
     let mut page = page(&visitor, &view, back_of(&form), typed).await?;
@@ -119,6 +128,6 @@ pub(super) async fn submit(visitor: Visitor, Path(id): Path<GrantId>, form: Form
             page.errors.add_use_case(&error);
             html_with(Failure::UseCase(error).status(), &page)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => or_gone(&visitor, error, &page.back),
     }
 }

@@ -11,7 +11,7 @@ use impersonation_domain::{
     time::Timestamp,
 };
 
-use crate::{failure::sentence, form::Form};
+use crate::{failure::sentence, form::Form, format::Moment};
 
 /// What is wrong, by field.
 #[derive(Debug, Clone, Default)]
@@ -41,11 +41,12 @@ impl Errors {
     }
 }
 
-/// A moment in a field: as `datetime-local` has it, in UTC, and for script in RFC 3339.
+/// A moment in a field: as `datetime-local` has it, in UTC, for script in RFC 3339, and for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MomentField {
     pub(super) local: String,
     pub(super) utc: String,
+    pub(super) human: String,
 }
 
 impl MomentField {
@@ -53,6 +54,7 @@ impl MomentField {
         at.map_or_else(Self::default, |at| Self {
             local: at.format("%Y-%m-%dT%H:%M").to_string(),
             utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            human: Moment::from(at).human,
         })
     }
 }

@@ -10,6 +10,7 @@ use impersonation_domain::{
     ports::{GrantCursor, GrantSort, GrantSortField, GrantView, PageLimit},
     service::GrantListRequest,
     text::Reason,
+    user::User,
 };
 use poem::{Request, Response, handler};
 
@@ -44,6 +45,10 @@ pub(super) struct Row {
     is_live: bool,
     starts_at: Option<Moment>,
     expires_at: Option<Moment>,
+    created_at: Moment,
+    last_used_at: Option<Moment>,
+    /// Why it does not hold, where something outside it is in the way.
+    obstacle: Option<String>,
     reason: String,
 }
 
@@ -66,8 +71,27 @@ impl Row {
             is_live,
             starts_at: record.window.starts_at().map(Into::into),
             expires_at: record.window.expires_at().map(Into::into),
+            created_at: record.created_at.into(),
+            last_used_at: record.last_used_at.map(Into::into),
+            obstacle: obstacle(view),
             reason: record.reason.as_ref().map(Reason::as_str).unwrap_or_default().to_owned(),
         }
+    }
+}
+
+/// What outside a grant keeps it from holding. The plan includes the feature, or there is no list.
+fn obstacle(view: &GrantView) -> Option<String> {
+    if view.state != GrantState::Suspended {
+        return None;
+    }
+    let name = |user: &User| user.name().as_str().to_owned();
+    let inactive = [&view.grantor, &view.grantee].into_iter().find(|user| !user.is_active());
+    match inactive {
+        Some(user) => Some(format!("{}'s account is deactivated", name(user))),
+        None => view
+            .grantor
+            .is_protected()
+            .then(|| format!("{}'s account is protected", name(&view.grantor))),
     }
 }
 
@@ -171,11 +195,17 @@ pub(super) async fn page(
     remembered: Option<u16>,
     removed: Option<Removed>,
 ) -> Result<ListPage, Failure> {
-    let Asked { request, list, size } = Asked::read(visitor, query, remembered);
+    let Asked { mut request, list, size } = Asked::read(visitor, query, remembered);
     let sort = request.sort;
     let (access, state) = (request.access, request.state);
+    let grants = visitor.service().grants();
+    let mut page = grants.list(visitor.credential(), request.clone()).await?;
+    if page.items.is_empty() && request.after.is_some() {
+        // What was on this page has been deleted.
+        request.after = None;
+        page = grants.list(visitor.credential(), request.clone()).await?;
+    }
     let is_first = request.after.is_none();
-    let page = visitor.service().grants().list(visitor.credential(), request).await?;
     let live: BTreeSet<GrantId> =
         live_sessions(visitor).await?.iter().map(|view| view.session.grant().id).collect();
     let rows: Vec<_> =

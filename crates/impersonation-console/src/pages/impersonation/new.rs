@@ -1,7 +1,11 @@
 //! Granting access.
 
 use askama::Template;
-use impersonation_domain::service::{Answer, CreateGrant};
+use impersonation_domain::{
+    grant::GrantState,
+    ports::GrantView,
+    service::{Answer, CreateGrant},
+};
 use poem::{handler, http::StatusCode};
 
 use super::{
@@ -88,8 +92,7 @@ pub(super) async fn submit(visitor: Visitor, form: Form) -> Reply {
     };
     match visitor.service().grants().create(visitor.credential(), request, None).await {
         Ok(Answer::Fresh(created)) => {
-            let (grantee, grantor) = (created.view.grantee.name(), created.view.grantor.name());
-            let notice = format!("{} can now act for {}.", grantee.as_str(), grantor.as_str());
+            let notice = made(&created.view);
             let https = visitor.visit().app().settings().https;
             done(&page.back, &notice, https)
         }
@@ -105,6 +108,15 @@ pub(super) async fn submit(visitor: Visitor, form: Form) -> Reply {
             }
         }
     }
+}
+
+/// What is said of a grant that has just been made.
+fn made(view: &GrantView) -> String {
+    let (grantee, grantor) = (view.grantee.name().as_str(), view.grantor.name().as_str());
+    if view.state == GrantState::Scheduled {
+        return format!("{grantee} can act for {grantor} as soon as the access starts.");
+    }
+    format!("{grantee} can now act for {grantor}.")
 }
 
 /// Whether the person can mend it in the form.

@@ -11,7 +11,7 @@ use super::{
     fields::{Errors, Typed},
 };
 use crate::{
-    failure::{Failure, sentence},
+    failure::Failure,
     form::Form,
     format::{count, list},
     reply::{Reply, html},
@@ -47,6 +47,7 @@ impl Preview {
         let login = access.contains(&AccessType::Login);
         let send = access.contains(&AccessType::Send);
         let (grantor, grantee) = (name(&preview.grantor), name(&preview.grantee));
+        let is_protected = preview.grantor.is_protected();
         let mut can = Vec::new();
         if login {
             can.push(format!("log in as {grantor}"));
@@ -54,18 +55,19 @@ impl Preview {
         if send {
             can.push(format!("send as {grantor} in {}", channels(preview)));
         }
-        let effect = if can.is_empty() {
+        // What nobody can make is not said to be made.
+        let is_possible =
+            preview.grantor.is_active() && preview.grantee.is_active() && !is_protected;
+        let effect = if can.is_empty() || !is_possible {
             String::new()
         } else {
             format!("{grantee} will be able to {}.", can.join(" and to "))
         };
         let warnings = preview.warnings.iter().map(|warning| said(*warning, grantor, grantee));
         let mut warnings: Vec<_> = warnings.collect();
-        if preview.grantor.is_protected() {
-            warnings.insert(
-                0,
-                format!("{grantor}'s account is protected: nobody can be given access to it."),
-            );
+        if is_protected {
+            let text = format!("{grantor}'s account is protected: nobody can act for {grantor}.");
+            warnings.insert(0, text);
         }
         for person in [&preview.grantor, &preview.grantee] {
             if !person.is_active() {
@@ -103,7 +105,9 @@ fn said(warning: GrantWarning, grantor: &str, grantee: &str) -> String {
         GrantWarning::ToOneself => format!(
             "You are giving yourself access. This is flagged in the audit log, and {grantor} sees it."
         ),
-        GrantWarning::Transitive => sentence(warning.message()),
+        GrantWarning::Transitive => format!(
+            "{grantee} or {grantor} is part of another relationship. Access does not pass on from one to the next."
+        ),
     }
 }
 
@@ -126,5 +130,10 @@ pub(super) fn channels(preview: &GrantPreview) -> String {
 pub(super) async fn show(visitor: Visitor, form: Form) -> Reply {
     let typed = Typed::read(&form, &mut Errors::default());
     let (grantor, grantee) = (form.text("grantor_email"), form.text("grantee_email"));
-    html(&Preview::of(&visitor, grantor, grantee, &typed.access()).await?)
+    let mut preview = Preview::of(&visitor, grantor, grantee, &typed.access()).await?;
+    if form.is_ticked("version") {
+        // An edit: what the two have already is what is edited.
+        preview.existing = None;
+    }
+    html(&preview)
 }
