@@ -58,8 +58,9 @@ document.addEventListener("formdata", ({ target, formData }) => {
 
 // A choice that applies at once has a button only where there is no script.
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-at-once]");
-  if (form) form.requestSubmit();
+  // The form that it belongs to, which need not be the one that it stands in.
+  const { form } = event.target;
+  if (form?.matches("[data-at-once]")) form.requestSubmit();
 });
 
 // Open menus close on Escape and on a click elsewhere, and give the focus back.

@@ -105,3 +105,27 @@ async fn live_sessions(visitor: &Visitor) -> Result<Vec<LoginSessionView>, UseCa
 fn rests_on(session: &LoginSession, grant: GrantId) -> bool {
     session.grant().id == grant
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_leads_back_to_the_list_and_nowhere_else() {
+        assert_eq!(
+            back(Some("/settings/user-impersonation?q=a&size=25")),
+            format!("{LIST}?q=a&size=25")
+        );
+        for elsewhere in [
+            "https://evil.example/settings/user-impersonation",
+            "//evil.example",
+            "/settings/user-impersonation-evil",
+            "/settings/user-impersonation/grants/new",
+            "/settings/user-impersonation@evil.example",
+            "",
+        ] {
+            assert_eq!(back(Some(elsewhere)), LIST, "{elsewhere}");
+        }
+        assert_eq!(back(None), LIST);
+    }
+}

@@ -210,3 +210,35 @@ pub(super) fn removed(visitor: Visitor, form: Form) -> Reply {
     // Browsers send line breaks of a form as they like; RFC 4180 wants CR LF.
     Ok(csv_file("removed-user-impersonation.csv", form.text("csv").replace('\n', "\r\n")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_read_with_its_version_and_nothing_else() {
+        let id = "0190a5f0-0000-7000-8000-000000000001";
+        let read = chosen([format!("{id}:3").as_str()].into_iter());
+        let expected: GrantId = id.parse().unwrap();
+        assert_eq!(
+            read.iter().map(|(id, version)| (*id, version.get())).collect::<Vec<_>>(),
+            [(expected, 3)]
+        );
+        for wrong in [
+            id.to_owned(),
+            format!("{id}:"),
+            format!("{id}:0"),
+            format!("{id}:x"),
+            "1:1".into(),
+            String::new(),
+        ] {
+            assert!(chosen([wrong.as_str()].into_iter()).is_empty(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_counted_in_words() {
+        assert_eq!(gone_line(1), "1 relationship is not there any more.");
+        assert_eq!(gone_line(1_200), "1,200 relationships are not there any more.");
+    }
+}

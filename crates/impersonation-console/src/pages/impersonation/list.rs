@@ -300,3 +300,29 @@ pub(super) async fn sessions_on(
         });
     Ok(rest.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_sorts_by_itself_and_a_second_time_the_other_way_round() {
+        let shown = |address: &str| {
+            let query = Query::of(address);
+            columns(&query, query.parse("sort").unwrap_or_default())
+        };
+        let first = shown("/x?q=a%26b&after=zzz&size=25");
+        assert_eq!(first.len(), 6);
+        assert!(first.iter().all(|column| column.direction.is_empty()));
+        // The search stays, the place in the list does not.
+        assert_eq!(first[0].address, format!("{LIST}?q=a%26b&size=25&sort=grantee_name"));
+        assert_eq!(first[4].address, format!("{LIST}?q=a%26b&size=25&sort=-login"));
+        let up = shown("/x?sort=grantee_name");
+        assert_eq!((up[0].direction, up[1].direction), ("ascending", ""));
+        assert_eq!(up[0].address, format!("{LIST}?sort=-grantee_name"));
+        let down = shown("/x?sort=-login");
+        assert_eq!(down[4].direction, "descending");
+        assert_eq!(down[4].address, format!("{LIST}?sort=login"));
+        assert!(shown("/x?sort=nonsense").iter().all(|column| column.direction.is_empty()));
+    }
+}
