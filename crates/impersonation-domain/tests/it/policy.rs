@@ -2,6 +2,7 @@
 //!
 //! `PROPTEST_CASES` sets how many worlds each property is tried on.
 
+mod matrix;
 mod oracle;
 mod worlds;
 
