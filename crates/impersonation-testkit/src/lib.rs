@@ -2,11 +2,16 @@
 //!
 //! - [`contract_suite!`] makes one test of every case of the ports' contract for a store.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
+//! - [`strategies`] draws cases for a decision, [`mod@reference`] says what should be decided, and
+//!   [`agreement`] compares the two.
 //! - [`world`] builds a small world by the domain's own transitions, through a unit of work.
 //!
 //! This crate is test code: where something is not as it should be, it panics.
 
+pub mod agreement;
 pub mod contract;
 pub mod environment;
+pub mod reference;
 pub mod store;
+pub mod strategies;
 pub mod world;
