@@ -71,6 +71,18 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Compare the decision with the reference model on many cases, and print the first difference
+    Policy {
+        /// How many cases
+        #[arg(long, default_value_t = 100_000)]
+        cases: u64,
+        /// Where their randomness starts; the same number gives the same cases
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Optimise first: worth it from some ten million cases on
+        #[arg(long)]
+        release: bool,
+    },
     /// Check who may depend on whom
     Arrows,
     /// Check the house rules for source files, and list the files that grow too long
@@ -115,6 +127,13 @@ fn run(command: Command) -> anyhow::Result<()> {
             } else {
                 openapi::write(&shell, &document)
             }
+        }
+        Command::Policy { cases, seed, release } => {
+            let mut arguments = vec!["run", "--locked", "--quiet", "--package"];
+            arguments.extend(["impersonation-testkit", "--example", "policy"]);
+            arguments.extend(release.then_some("--release"));
+            let numbers = [cases.to_string(), seed.to_string()];
+            shell.cargo(arguments).args(["--"]).args(numbers).run()
         }
         Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),
         Command::Tidy => {
