@@ -2,8 +2,11 @@
 
 use std::{io, sync::Arc};
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt};
-use impersonation_domain::{message::MAX_FILE_SIZE, ports::FileStoreError, service::Upload};
+use impersonation_domain::{
+    message::MAX_FILE_SIZE, ports::FileStoreError, service::Upload, time::Timestamp,
+};
 use poem::{
     Body, FromRequest, Request, RequestBody, Result,
     web::{Field, Multipart},
@@ -259,4 +262,17 @@ impl<'a> FromRequest<'a> for Query {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         Ok(Self::of(&request.uri().to_string()))
     }
+}
+
+/// The moment in a field. Script sends RFC 3339; without script it is what was typed, in UTC.
+pub(crate) fn moment(text: Option<&str>) -> std::result::Result<Option<Timestamp>, ()> {
+    let Some(text) = text else { return Ok(None) };
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Some(at.with_timezone(&Utc)));
+    }
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(|at| Some(at.and_utc()))
+        .ok_or(())
 }

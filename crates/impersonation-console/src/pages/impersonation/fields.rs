@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use impersonation_domain::{
     access::AccessType,
     grant::Grant,
@@ -11,7 +10,11 @@ use impersonation_domain::{
     time::Timestamp,
 };
 
-use crate::{failure::sentence, form::Form, format::Moment};
+use crate::{
+    failure::sentence,
+    form::{Form, moment},
+    format::Moment,
+};
 
 /// What is wrong, by field.
 #[derive(Debug, Clone, Default)]
@@ -57,19 +60,6 @@ impl MomentField {
             human: Moment::from(at).human,
         })
     }
-}
-
-/// The moment in a field. Script sends RFC 3339; without script it is what was typed, in UTC.
-fn moment(text: Option<&str>) -> Result<Option<Timestamp>, ()> {
-    let Some(text) = text else { return Ok(None) };
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Some(at.with_timezone(&Utc)));
-    }
-    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-        .into_iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(|at| Some(at.and_utc()))
-        .ok_or(())
 }
 
 /// What somebody has typed into the form of a grant.

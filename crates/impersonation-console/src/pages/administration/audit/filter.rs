@@ -1,6 +1,5 @@
 //! Which events are asked for, as the address says it.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use impersonation_domain::{
     ids::{LoginSessionId, UserId},
     ports::{PageLimit, UserQuery},
@@ -9,7 +8,11 @@ use impersonation_domain::{
 };
 
 use crate::{
-    failure::Failure, form::Query, form_errors::FormErrors, format::Person, visit::Visitor,
+    failure::Failure,
+    form::{Query, moment},
+    form_errors::FormErrors,
+    format::Person,
+    visit::Visitor,
 };
 
 /// The fields of the filter.
@@ -111,19 +114,6 @@ impl MomentText {
             utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         })
     }
-}
-
-/// The moment in a field: RFC 3339 from script, otherwise as it was typed, in UTC.
-fn moment(text: Option<&str>) -> Result<Option<Timestamp>, ()> {
-    let Some(text) = text else { return Ok(None) };
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Some(at.with_timezone(&Utc)));
-    }
-    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-        .into_iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(|at| Some(at.and_utc()))
-        .ok_or(())
 }
 
 /// The person that a text names, and how the field shows them; or why it names none.
