@@ -16,7 +16,7 @@ const INNER: [(&str, &[&str], &[&str]); 8] = [
     (HTTP, &[DOMAIN], &[MEMORY, TESTKIT]),
     (CONSOLE, &[DOMAIN], &[MEMORY, TESTKIT]),
     (TESTKIT, &[DOMAIN], &[]),
-    (SERVER, &[CONSOLE, DOMAIN, HTTP, MEMORY, SEAORM], &[]),
+    (SERVER, &[CONSOLE, DOMAIN, HTTP, MEMORY, SEAORM], &[TESTKIT]),
     ("xtask", &[], &[]),
 ];
 
@@ -185,7 +185,6 @@ mod test {
             (CONSOLE, HTTP, Normal),
             (TESTKIT, MEMORY, Normal),
             (SERVER, TESTKIT, Normal),
-            (SERVER, TESTKIT, Development),
             ("xtask", DOMAIN, Normal),
             ("newcomer", DOMAIN, Normal),
             (SERVER, "sea-orm-migration", Normal),
@@ -222,6 +221,7 @@ mod test {
             (DOMAIN, "tokio", Development),
             (SEAORM, "sea-orm", Normal),
             (SERVER, "poem", Normal),
+            (SERVER, TESTKIT, Development),
             (HTTP, MEMORY, Development),
             (HTTP, "proptest", Development),
             (TESTKIT, "mockall", Normal),
