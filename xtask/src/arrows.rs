@@ -33,7 +33,7 @@ const OUTER: [(&str, &[&str]); 3] =
     [("poem", &[CONSOLE, HTTP, SERVER]), ("sea-orm", &[SEAORM]), ("sqlx", &[SEAORM])];
 
 /// Outside crates that are normal dependencies of the testkit alone; tests may use them anywhere.
-const FOR_TESTS: [&str; 2] = ["mockall", "proptest"];
+const FOR_TESTS: [&str; 3] = ["mockall", "proptest", "proptest-state-machine"];
 
 /// Outside crates, by the start of their name, that the domain may not reach by any path.
 const NEVER_IN_DOMAIN: [&str; 8] =

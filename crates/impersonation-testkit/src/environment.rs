@@ -1,11 +1,13 @@
 //! What a test controls of the world: time, identifiers, secrets, passwords.
 
 mod clock;
+mod files;
 mod ids;
 mod passwords;
 mod secrets;
 
 pub use clock::FixedClock;
+pub use files::NoFiles;
 pub use ids::SequentialIds;
 pub use passwords::PlainPasswords;
 pub use secrets::SeededSecrets;

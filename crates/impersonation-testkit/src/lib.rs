@@ -3,6 +3,7 @@
 //! - [`contract_suite!`] makes one test of every case of the ports' contract for a store.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
+//! - [`stateful_suite!`] lives through histories on a store, beside a model of them.
 //! - [`strategies`] draws cases for a decision, [`mod@reference`] says what should be decided, and
 //!   [`agreement`] compares the two.
 //! - [`world`] builds a small world by the domain's own transitions, through a unit of work.
@@ -14,6 +15,7 @@ pub mod contract;
 pub mod environment;
 pub mod figures;
 pub mod reference;
+pub mod stateful;
 pub mod store;
 pub mod strategies;
 pub mod world;
