@@ -79,6 +79,9 @@ enum Command {
         /// Where their randomness starts; the same number gives the same cases
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// The number of the first case
+        #[arg(long, default_value_t = 0)]
+        from: u64,
         /// Optimise first: worth it from some ten million cases on
         #[arg(long)]
         release: bool,
@@ -128,11 +131,11 @@ fn run(command: Command) -> anyhow::Result<()> {
                 openapi::write(&shell, &document)
             }
         }
-        Command::Policy { cases, seed, release } => {
+        Command::Policy { cases, seed, from, release } => {
             let mut arguments = vec!["run", "--locked", "--quiet", "--package"];
             arguments.extend(["impersonation-testkit", "--example", "policy"]);
             arguments.extend(release.then_some("--release"));
-            let numbers = [cases.to_string(), seed.to_string()];
+            let numbers = [cases, seed, from].map(|number| number.to_string());
             shell.cargo(arguments).args(["--"]).args(numbers).run()
         }
         Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),

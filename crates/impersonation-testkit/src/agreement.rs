@@ -1,5 +1,7 @@
 //! Whether a decision agrees with the reference model, and whether it was asked enough.
 
+mod many;
+
 use std::{collections::BTreeMap, fmt};
 
 use impersonation_domain::{
@@ -13,6 +15,8 @@ use crate::{
     reference::{self, Answer},
     strategies::{Case, Question},
 };
+
+pub use many::{Difference, compare_many};
 
 /// What the domain answers.
 #[must_use]
@@ -154,6 +158,24 @@ impl Distribution {
             }
         }
         found
+    }
+
+    /// What was counted: cases, permits, near misses, and denials by their code.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(&'static str, u64)> {
+        let counts =
+            [("cases", self.cases), ("permits", self.permits), ("near misses", self.near_misses)];
+        counts.into_iter().chain(self.denials.iter().map(|(code, count)| (*code, *count))).collect()
+    }
+
+    /// Adds what another has counted.
+    pub fn add(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.permits += other.permits;
+        self.near_misses += other.near_misses;
+        for (code, count) in &other.denials {
+            *self.denials.entry(code).or_default() += count;
+        }
     }
 
     fn share(&self, count: u64) -> f64 {

@@ -1,6 +1,7 @@
 //! For those who test impersonation: against our adapters, or against their own.
 //!
 //! - [`contract_suite!`] makes one test of every case of the ports' contract for a store.
+//! - [`corpus`] has cases that are kept, in JSON.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
 //! - [`stateful_suite!`] lives through histories on a store, beside a model of them.
@@ -12,6 +13,7 @@
 
 pub mod agreement;
 pub mod contract;
+pub mod corpus;
 pub mod environment;
 pub mod figures;
 pub mod reference;

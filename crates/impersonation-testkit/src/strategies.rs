@@ -5,6 +5,9 @@
 //! before and just after the ends of grants.
 
 mod flaw;
+pub mod quick;
+mod smaller;
+mod words;
 
 use chrono::TimeDelta;
 use impersonation_domain::{
@@ -24,6 +27,7 @@ use uuid::NonNilUuid;
 use crate::environment::{FixedClock, SequentialIds};
 
 pub use flaw::{near_misses, weakenings};
+pub use smaller::{simpler, smallest};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +84,12 @@ impl Case {
 pub fn id<T: TypedId>(number: u64) -> T {
     let value = NonNilUuid::new(SequentialIds::numbered(number));
     T::from_non_nil(value.expect("the version bits are never zero"))
+}
+
+/// The number with which [`id`] makes this identifier, if it is one of those.
+pub fn number_of<T: TypedId>(made: T) -> Option<u64> {
+    let number = made.uuid().as_u64_pair().1 & (u64::MAX >> 2);
+    (id::<T>(number) == made).then_some(number)
 }
 
 /// One of the first so many identifiers.
@@ -282,8 +292,13 @@ fn beside_it(
 /// Cases that are worth deciding: 20 to 50% are permitted, at least 30% are wrong in one thing only,
 /// and every reason for a denial comes up.
 pub fn cases() -> impl Strategy<Value = Case> {
+    let twins = (permitted_cases(), 0_u64..12).prop_map(|(mut case, how)| {
+        quick::add_twin(&mut case, how);
+        case
+    });
     prop_oneof![
-        30 => permitted_cases(),
+        26 => permitted_cases(),
+        4 => twins,
         50 => near_misses(permitted_cases()),
         10 => near_misses(near_misses(permitted_cases())),
         10 => random_cases(),

@@ -1,5 +1,8 @@
 //! Plain facts, questions and answers.
 
+use std::fmt;
+
+use chrono::DateTime;
 use impersonation_domain::ids::{ChannelId, GrantId, OrganizationId, UserId};
 
 /// What an organization pays for.
@@ -150,4 +153,20 @@ pub enum Answer {
     Permit(GrantId, u64, Option<i64>),
     /// It may not, for the reason with this code.
     Deny(&'static str),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permit(grant, version, ends) => {
+                write!(f, "a permit by grant {grant} in version {version}, which ")?;
+                match ends.map(|ends| (DateTime::from_timestamp_micros(ends), ends)) {
+                    Some((Some(at), _)) => write!(f, "ends at {}", at.to_rfc3339()),
+                    Some((None, ends)) => write!(f, "ends {ends} microseconds after 1970"),
+                    None => f.write_str("does not end"),
+                }
+            }
+            Self::Deny(code) => write!(f, "a denial with `{code}`"),
+        }
+    }
 }

@@ -58,12 +58,17 @@ impl Flaw {
 /// justified the case at their end.
 pub fn near_misses(cases: impl Strategy<Value = Case>) -> impl Strategy<Value = Case> {
     (cases, 0_usize..12, 0_usize..6).prop_map(|(mut case, which, way)| {
-        let count = Flaw::bearing_on(case.question).count();
-        if let Some(flaw) = Flaw::bearing_on(case.question).nth(which % count) {
-            spoil(&mut case, flaw, way);
-        }
+        spoil_one(&mut case, which, way);
         case
     })
+}
+
+/// Makes one of the things wrong that bear on the question.
+pub(super) fn spoil_one(case: &mut Case, which: usize, way: usize) {
+    let count = Flaw::bearing_on(case.question).count();
+    if let Some(flaw) = Flaw::bearing_on(case.question).nth(which % count) {
+        spoil(case, flaw, way);
+    }
 }
 
 fn spoil(case: &mut Case, flaw: Flaw, way: usize) {
