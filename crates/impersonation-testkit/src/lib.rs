@@ -16,6 +16,7 @@ pub mod contract;
 pub mod corpus;
 pub mod environment;
 pub mod figures;
+pub mod laws;
 pub mod reference;
 pub mod stateful;
 pub mod store;

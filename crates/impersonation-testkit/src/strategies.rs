@@ -214,9 +214,9 @@ pub fn permitted_cases() -> impl Strategy<Value = Case> {
         Window::new(from, until).unwrap_or_default()
     });
     let others = prop::collection::vec((grants(), any::<bool>()), 0..4);
-    let alone = any::<bool>();
-    (question, pair, plan, window, others, alone).prop_map(
-        |(question, (actor, subject), plan, window, others, alone)| {
+    let (version, alone) = (1_u64..4, any::<bool>());
+    (question, pair, plan, window, others, version, alone).prop_map(
+        |(question, (actor, subject), plan, window, others, version, alone)| {
             let organization = id::<OrganizationId>(1);
             let user = |number| {
                 let status = UserStatus::Active;
@@ -229,7 +229,7 @@ pub fn permitted_cases() -> impl Strategy<Value = Case> {
             };
             let grant = GrantFacts {
                 id: id(1),
-                version: Version::INITIAL,
+                version: Version::try_from(version).unwrap_or(Version::INITIAL),
                 organization,
                 grantor: id(subject),
                 grantee: id(actor),

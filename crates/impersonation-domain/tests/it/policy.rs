@@ -15,7 +15,7 @@ use impersonation_domain::{
 };
 use impersonation_testkit::{
     agreement::{self, Distribution},
-    reference::justifying,
+    reference::{self, justifying},
     strategies::{Case, Question, cases, grants, users, weakenings},
 };
 use proptest::{prelude::*, sample::select, test_runner::Config};
@@ -73,7 +73,9 @@ proptest! {
         let justifying = justifying(&world, &question);
         match decide(&case) {
             Ok((grant, end)) => {
-                prop_assert!(justifying.contains(&(grant.id, grant.version.get(), ends(end))));
+                // Of several it is the oldest, in its newest version.
+                let named = Some((grant.id, grant.version.get(), ends(end)));
+                prop_assert_eq!(reference::named(&justifying), named);
             }
             Err(code) => prop_assert!(justifying.is_empty(), "{code}, but {justifying:?} would do"),
         }
@@ -237,6 +239,9 @@ proptest! {
         prop_assert_eq!(somewhere, decide(&shared).is_ok());
     }
 }
+
+// Every law of the testkit, on the decision itself.
+impersonation_testkit::decision_laws!(laws, agreement::decide);
 
 #[test]
 fn d1_the_plans_and_states_are_those_that_the_model_knows() {

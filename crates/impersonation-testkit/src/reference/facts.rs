@@ -159,7 +159,11 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Permit(grant, version, ends) => {
-                write!(f, "a permit by grant {grant} in version {version}, which ")?;
+                match crate::strategies::number_of(*grant) {
+                    Some(number) => write!(f, "a permit by grant {number}")?,
+                    None => write!(f, "a permit by grant {grant}")?,
+                }
+                write!(f, " in version {version}, which ")?;
                 match ends.map(|ends| (DateTime::from_timestamp_micros(ends), ends)) {
                     Some((Some(at), _)) => write!(f, "ends at {}", at.to_rfc3339()),
                     Some((None, ends)) => write!(f, "ends {ends} microseconds after 1970"),

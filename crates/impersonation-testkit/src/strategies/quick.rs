@@ -189,7 +189,7 @@ fn permitted(random: &mut SplitMix) -> Case {
     let until = after.map(|after| NOW + TimeDelta::microseconds(after));
     let grant = GrantFacts {
         id: id(1),
-        version: Version::INITIAL,
+        version: Version::try_from(1 + random.below(3)).unwrap_or(Version::INITIAL),
         organization,
         grantor: id(subject),
         grantee: id(actor),
