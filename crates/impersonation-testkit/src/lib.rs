@@ -4,6 +4,7 @@
 //! - [`corpus`] has cases that are kept, in JSON.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
+//! - [`serializability`] checks whether some order explains what concurrent transactions saw.
 //! - [`stateful_suite!`] lives through histories on a store, beside a model of them.
 //! - [`strategies`] draws cases for a decision, [`mod@reference`] says what should be decided, and
 //!   [`agreement`] compares the two.
@@ -18,6 +19,8 @@ pub mod environment;
 pub mod figures;
 pub mod laws;
 pub mod reference;
+pub mod serializability;
+pub mod splitmix;
 pub mod stateful;
 pub mod store;
 pub mod strategies;

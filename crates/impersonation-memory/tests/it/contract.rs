@@ -7,7 +7,7 @@ use impersonation_testkit::{
     store::{FileStoreFixture, OpenFiles, OpenStore, StoreFixture},
 };
 
-struct Memory;
+pub(crate) struct Memory;
 
 #[async_trait]
 impl StoreFixture for Memory {

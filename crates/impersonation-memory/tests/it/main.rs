@@ -4,3 +4,4 @@
 mod broken;
 mod contract;
 mod own_directory;
+mod serializability;

@@ -17,5 +17,6 @@ mod locks;
 mod migrate;
 mod plans;
 mod quiet;
+mod serializability;
 mod support;
 mod tamper;
