@@ -32,7 +32,7 @@ async fn history(demo: &Demo) -> Vec<Event> {
     demo.events(demo.acme.id).await
 }
 
-fn verify(
+pub(crate) fn verify(
     organization: OrganizationId,
     events: &[Event],
     head: &AuditHead,
@@ -52,7 +52,7 @@ fn new<T: TypedId>() -> T {
 }
 
 /// One alteration of each field. A field that is added must be added here as well.
-fn alterations(content: &EventContent) -> Vec<EventContent> {
+pub(crate) fn alterations(content: &EventContent) -> Vec<EventContent> {
     let EventContent {
         id: _,
         at,

@@ -25,6 +25,7 @@ mod reads;
 mod sending;
 mod session_ends;
 mod sign_in;
+mod tampering;
 mod tenants;
 mod time_limits;
 mod uploads;
