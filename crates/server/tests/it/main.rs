@@ -5,6 +5,7 @@
 mod bucket;
 mod client;
 mod command_line;
+mod crashes;
 mod end_to_end;
 mod files;
 mod postgres;
