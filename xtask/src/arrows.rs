@@ -9,14 +9,15 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use crate::process::Shell;
 
 /// The arrows between our crates: name, normal dependencies, dev-dependencies.
-const INNER: [(&str, &[&str], &[&str]); 8] = [
+const INNER: [(&str, &[&str], &[&str]); 9] = [
     ("impersonation-domain", &[], &[MEMORY, TESTKIT]),
     (MEMORY, &[DOMAIN], &[TESTKIT]),
-    (SEAORM, &[DOMAIN], &[TESTKIT]),
+    (SEAORM, &[DOMAIN], &[TESTKIT, WRITE_TRACE]),
     (HTTP, &[DOMAIN], &[MEMORY, TESTKIT]),
     (CONSOLE, &[DOMAIN], &[MEMORY, TESTKIT]),
     (TESTKIT, &[DOMAIN], &[]),
-    (SERVER, &[CONSOLE, DOMAIN, HTTP, MEMORY, SEAORM], &[TESTKIT]),
+    (SERVER, &[CONSOLE, DOMAIN, HTTP, MEMORY, SEAORM], &[TESTKIT, WRITE_TRACE]),
+    (WRITE_TRACE, &[], &[]),
     ("xtask", &[], &[]),
 ];
 
@@ -27,6 +28,8 @@ const MEMORY: &str = "impersonation-memory";
 const SEAORM: &str = "impersonation-seaorm";
 const SERVER: &str = "impersonation-server";
 const TESTKIT: &str = "impersonation-testkit";
+/// Has unsafe code, so that nothing that ships may depend on it.
+const WRITE_TRACE: &str = "impersonation-write-trace";
 
 /// Outside crates, by the start of their name, that only some of ours may name at all.
 const OUTER: [(&str, &[&str]); 3] =
@@ -187,6 +190,10 @@ mod test {
             (SERVER, TESTKIT, Normal),
             ("xtask", DOMAIN, Normal),
             ("newcomer", DOMAIN, Normal),
+            (SERVER, WRITE_TRACE, Normal),
+            (SEAORM, WRITE_TRACE, Build),
+            (TESTKIT, WRITE_TRACE, Normal),
+            (WRITE_TRACE, DOMAIN, Normal),
             (SERVER, "sea-orm-migration", Normal),
             (MEMORY, "sqlx", Development),
             (SEAORM, "poem-openapi", Normal),

@@ -107,6 +107,19 @@ impl Store {
         }
     }
 
+    /// What the database finds wrong with its own file, where it can be asked: SQLite is, for
+    /// damage, for indexes that do not fit their tables, and for rows that point nowhere. It reads
+    /// everything. Nothing is found in a sound file, and never on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Unavailable`], also for a file that is damaged too much to be asked.
+    pub async fn damage(&self) -> Result<Vec<String>, RepositoryError> {
+        match self.connections.reader.get_database_backend() {
+            DbBackend::Sqlite => sqlite::damage(&self.connections.reader).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Closes all connections, once the units of work on them have ended. Nothing can be begun any
     /// more.
     ///

@@ -5,6 +5,8 @@
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
 //! - [`serializability`] checks whether some order explains what concurrent transactions saw.
+//! - [`power_cut`] makes what a disk may hold when the power fails, of what a program wrote, and
+//!   [`recovery`] says what must hold of a store that comes back.
 //! - [`stateful_suite!`] lives through histories on a store, beside a model of them.
 //! - [`strategies`] draws cases for a decision, [`mod@reference`] says what should be decided, and
 //!   [`agreement`] compares the two.
@@ -18,6 +20,8 @@ pub mod corpus;
 pub mod environment;
 pub mod figures;
 pub mod laws;
+pub mod power_cut;
+pub mod recovery;
 pub mod reference;
 pub mod serializability;
 pub mod splitmix;

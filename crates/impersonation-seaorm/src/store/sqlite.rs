@@ -1,5 +1,8 @@
 //! SQLite: one connection that writes, several that read.
 
+#[cfg(test)]
+mod power_cut;
+
 use std::{fs::OpenOptions, io, path::Path, str::FromStr};
 
 use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
@@ -119,6 +122,23 @@ async fn pragma<T: TryGetable>(connection: &DatabaseConnection, name: &str) -> R
     let query = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {name}"));
     let row = connection.query_one_raw(query).await?;
     row.ok_or_else(|| DbErr::RecordNotFound(name.to_owned()))?.try_get_by_index(0)
+}
+
+/// What SQLite finds wrong with the file.
+pub(super) async fn damage(reader: &DatabaseConnection) -> Result<Vec<String>, RepositoryError> {
+    let ask = async |question: &str| {
+        reader.query_all_raw(Statement::from_string(DbBackend::Sqlite, question)).await
+    };
+    let mut found = Vec::new();
+    for row in ask("PRAGMA integrity_check").await.map_err(error::repository)? {
+        let said: String = row.try_get_by_index(0).map_err(error::repository)?;
+        found.extend((said != "ok").then_some(said));
+    }
+    for row in ask("PRAGMA foreign_key_check").await.map_err(error::repository)? {
+        let table: String = row.try_get_by_index(0).map_err(error::repository)?;
+        found.push(format!("a row of `{table}` points to one that is not there"));
+    }
+    Ok(found)
 }
 
 /// Begins a unit of work that writes: no other does, in this process or another.

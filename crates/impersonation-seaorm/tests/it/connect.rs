@@ -150,3 +150,22 @@ async fn p1_postgres_that_does_not_wait_for_the_disk_is_refused() {
     assert!(matches!(&error, ConnectError::UnsafeDurability { .. }), "{error:?}");
     Store::connect(&opened.settings).await.expect("where it was asked for, it is only warned of");
 }
+
+#[tokio::test]
+async fn damage_to_a_sqlite_file_is_found() {
+    let opened = Opened::sqlite().await;
+    opened.world().await;
+    assert_eq!(opened.store.damage().await.unwrap(), Vec::<String>::new());
+    let raw = opened.raw_without_constraints().await;
+    run(&raw, "DELETE FROM organizations").await;
+    let damage = opened.store.damage().await.unwrap();
+    assert!(damage.iter().any(|one| one.contains("`roles` points to one")), "{damage:?}");
+    run(
+        &raw,
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 3 WHERE rootpage = 4",
+    )
+    .await;
+    let other = Store::connect(&opened.settings).await.unwrap();
+    let found = other.damage().await;
+    assert!(found.as_ref().map_or(true, |found| found.len() > damage.len()), "{found:?}");
+}

@@ -114,6 +114,11 @@ impl Client {
         self.send(Method::DELETE, path, |request| request.header("if-match", version)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, version: &str, body: &Value) -> Answer {
+        let prepare = |request: reqwest::RequestBuilder| request.header("if-match", version);
+        self.send(Method::PATCH, path, |request| prepare(request).json(body)).await
+    }
+
     pub(crate) async fn upload(
         &self,
         path: &str,

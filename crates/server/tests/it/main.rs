@@ -9,6 +9,7 @@ mod crashes;
 mod end_to_end;
 mod files;
 mod postgres;
+mod power_cut;
 mod process;
 mod readme;
 mod serving;
