@@ -4,6 +4,7 @@
 //! - [`corpus`] has cases that are kept, in JSON.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
+//! - [`history`] checks what concurrent clients saw: no permit after an acknowledged revocation.
 //! - [`serializability`] checks whether some order explains what concurrent transactions saw.
 //! - [`power_cut`] makes what a disk may hold when the power fails, of what a program wrote, and
 //!   [`recovery`] says what must hold of a store that comes back.
@@ -19,6 +20,7 @@ pub mod contract;
 pub mod corpus;
 pub mod environment;
 pub mod figures;
+pub mod history;
 pub mod laws;
 pub mod power_cut;
 pub mod recovery;
