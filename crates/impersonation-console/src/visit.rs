@@ -206,7 +206,7 @@ impl Visitor {
 
     /// The login session that they are in.
     pub(crate) fn login_session(&self) -> Option<&LoginSession> {
-        self.person.me.login_session.as_ref()
+        self.person.me.login_session.as_ref().map(|current| &current.session)
     }
 
     /// Whether they may do what takes this permission, here and now.

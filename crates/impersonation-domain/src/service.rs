@@ -40,7 +40,9 @@ pub use grants::{
     GrantPreview, GrantService, MAX_BULK_ITEMS,
 };
 pub use live::{LiveService, Look, Topic};
-pub use login_sessions::{LoginSessionService, LoginSessionView, StartedLoginSession};
+pub use login_sessions::{
+    CurrentLoginSession, LoginSessionService, LoginSessionView, StartedLoginSession,
+};
 pub use operator::{CreatedOrganization, NewOrganization, OperatorService};
 pub use organization::OrganizationService;
 pub use people::{CreateUser, EditUser, PeopleService, UserView};

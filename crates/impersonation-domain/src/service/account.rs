@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Capability, Credential, InvalidInput, LoginSessionView, Refusal, UseCaseError, family,
-    login_sessions::view as view_session, operation::Operation, upkeep::end_all,
+    Capability, Credential, CurrentLoginSession, InvalidInput, LoginSessionView, Refusal,
+    UseCaseError, family, login_sessions::view as view_session, operation::Operation,
+    upkeep::end_all,
 };
 use crate::{
     access::{AccessType, AccessTypes},
     credential::{OwnCredentialId, PasswordChange},
     grant::{Grant, GrantState},
-    login_session::{EndCause, LoginSession},
+    login_session::EndCause,
     organization::Organization,
     policy::{self, LogIn, Request},
     ports::{FactsQuery, GrantView, LiveSessions, LoginSessionQuery, PageLimit},
@@ -34,7 +35,7 @@ pub struct Me {
     /// The role of that account.
     pub role: Role,
     /// The login session that the actor is in.
-    pub login_session: Option<LoginSession>,
+    pub login_session: Option<CurrentLoginSession>,
     /// What may be done beyond using the account: nothing inside a login session.
     pub permissions: BTreeSet<Permission>,
     /// The organization.
@@ -167,8 +168,11 @@ fn wrong_password() -> UseCaseError {
 async fn me(op: &mut Operation) -> Result<Me, UseCaseError> {
     op.record_read("account", None, None).await?;
     let caller = &op.ctx.caller;
-    let login_session = match op.ctx.login_session() {
-        Some(id) => op.uow.sessions().session(id).await?,
+    let login_session = match &caller.login {
+        Some(login) => {
+            let session = op.uow.sessions().session(login.session.id()).await?;
+            session.map(|session| CurrentLoginSession { session, grant: login.permit.grant() })
+        }
         None => None,
     };
     Ok(Me {

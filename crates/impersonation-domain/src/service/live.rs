@@ -8,13 +8,10 @@ mod viewer;
 use std::collections::BTreeSet;
 
 use super::{
-    Credential, UseCaseError, family,
+    Credential, CurrentLoginSession, UseCaseError, family,
     operation::{Entered, enter_to_look, organization_of},
 };
-use crate::{
-    ids::{ChannelId, OrganizationId},
-    login_session::LoginSession,
-};
+use crate::ids::{ChannelId, OrganizationId};
 use viewer::Viewer;
 
 /// Whoever is further behind than this is told to look at everything anew.
@@ -96,9 +93,12 @@ impl LiveService {
     pub async fn login_session(
         &self,
         credential: &Credential,
-    ) -> Result<Option<LoginSession>, UseCaseError> {
+    ) -> Result<Option<CurrentLoginSession>, UseCaseError> {
         let Entered { caller, .. } = enter_to_look(&self.ports, credential).await?;
-        Ok(caller.login.map(|login| login.session))
+        Ok(caller.login.map(|login| {
+            let grant = login.permit.grant();
+            CurrentLoginSession { session: login.session, grant }
+        }))
     }
 
     /// The sequence of the organization's last event, 0 before the first: for a server that watches

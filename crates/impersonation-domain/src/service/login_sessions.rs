@@ -15,7 +15,7 @@ use crate::{
     login_session::{
         EndCause, IDLE_LIMIT, LoginSession, MAX_LIVE_PER_ACTOR, MAX_LIVE_PER_PAIR, NewLoginSession,
     },
-    policy::{self, LogIn, Request},
+    policy::{self, GrantRef, LogIn, Request},
     ports::{FactsQuery, LiveSessions, LoginSessionQuery, Page, PageLimit, UnitOfWork},
     role::Permission,
     secret::{Secret, SecretKind},
@@ -38,6 +38,15 @@ pub struct LoginSessionView {
     pub actor: User,
     /// Whose account is acted on.
     pub subject: User,
+}
+
+/// The login session that the caller is in.
+#[derive(Debug, Clone)]
+pub struct CurrentLoginSession {
+    /// The session.
+    pub session: LoginSession,
+    /// The grant that justifies it, in the version in which it did so now.
+    pub grant: GrantRef,
 }
 
 /// A login session that has just been started.

@@ -377,7 +377,7 @@ fn s4_asking_whether_the_session_goes_on_is_neither_a_use_of_it_nor_recorded() {
         for _ in 0..14 {
             demo.pass(1);
             let (session, log) = demo.watch(live.login_session(&me.credential)).await;
-            assert_eq!(session.unwrap().map(|session| session.id()), Some(me.id));
+            assert_eq!(session.unwrap().map(|current| current.session.id()), Some(me.id));
             assert!(log.is_empty(), "{log:?}");
         }
         demo.pass(1);

@@ -31,7 +31,9 @@ fn s1_a_session_names_both_and_is_recorded_with_grant_version_and_session() {
         let login = crate::fixture::bearer(&started.token);
         let me = demo.account.me(&login).await.unwrap();
         assert_eq!((me.actor.id(), me.subject.id()), (ben.id, cleo.id));
-        assert_eq!(me.login_session.unwrap().id(), started.session.id());
+        let current = me.login_session.unwrap();
+        assert_eq!(current.session.id(), started.session.id());
+        assert_eq!(current.grant, grant.reference());
         assert!(me.permissions.is_empty());
         // Outside of it ben is still ben, and cleo's own session is untouched.
         for person in [ben, cleo] {

@@ -3,10 +3,9 @@
 use impersonation_domain::{
     access::AccessType,
     ids::{GrantId, LoginSessionId, OrganizationId, RoleId},
-    login_session::LoginSession,
     plan::Plan,
     role::Permission,
-    service::{Account, Delegates, Me, SignedIn},
+    service::{self, Account, Delegates, Me, SignedIn},
 };
 use poem_openapi::Object;
 use serde::Deserialize;
@@ -111,15 +110,21 @@ pub(crate) struct CurrentLoginSession {
     started_at: Moment,
     /// When it ends by itself at the latest.
     expires_at: Moment,
+    /// The grant that allows it.
+    grant_id: Id<GrantId>,
+    /// The version of the grant that allows it now.
+    grant_version: u64,
 }
 
-impl From<&LoginSession> for CurrentLoginSession {
-    fn from(session: &LoginSession) -> Self {
-        let record = session.record();
+impl From<&service::CurrentLoginSession> for CurrentLoginSession {
+    fn from(current: &service::CurrentLoginSession) -> Self {
+        let record = current.session.record();
         Self {
             id: Id(record.id),
             started_at: Moment(record.started_at),
             expires_at: Moment(record.expires_at),
+            grant_id: Id(current.grant.id),
+            grant_version: current.grant.version.get(),
         }
     }
 }
@@ -148,6 +153,8 @@ impl From<Me> for MeJson {
 pub(crate) struct AccountJson {
     /// The grant that allows it.
     grant_id: Id<GrantId>,
+    /// In which version.
+    grant_version: u64,
     /// Whose account it is.
     user: PersonJson,
     /// What is allowed now.
@@ -158,6 +165,7 @@ impl From<Account> for AccountJson {
     fn from(account: Account) -> Self {
         Self {
             grant_id: Id(account.grant.id()),
+            grant_version: account.grant.version().get(),
             user: (&account.user).into(),
             access: account.access.iter().map(Word).collect(),
         }

@@ -38,6 +38,10 @@ pub(crate) struct StartedLoginSessionJson {
     expires_at: Moment,
     /// Whose account it is.
     subject: PersonJson,
+    /// The grant that allowed it.
+    grant_id: Id<GrantId>,
+    /// In which version.
+    grant_version: u64,
 }
 
 impl From<&StartedLoginSession> for StartedLoginSessionJson {
@@ -47,6 +51,8 @@ impl From<&StartedLoginSession> for StartedLoginSessionJson {
             token: started.token.reveal().to_owned(),
             expires_at: Moment(started.session.record().expires_at),
             subject: (&started.subject).into(),
+            grant_id: Id(started.session.grant().id),
+            grant_version: started.session.grant().version.get(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, delete, get, patch};
+use crate::support::{World, delete, get, patch, post};
 
 #[tokio::test]
 async fn g4_an_edit_names_the_version_that_it_saw() {
@@ -69,4 +69,46 @@ async fn whoever_may_not_change_a_thing_does_not_learn_its_version() {
         world.ask(delete(path.clone()).by(token).if_match("\"9\"")).await.expect(status);
     }
     world.ask(delete(path)).await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn d7_every_permit_names_its_grant_and_version() {
+    let world = World::new().await;
+    let grant = world.grant(&world.cleo, &world.ben, &["login", "send"]).await;
+    let edit = |body: &Value, tag: &str| {
+        let path = format!("/api/v1/grants/{}", grant["id"].as_str().unwrap());
+        world.as_ada(patch(path, body).if_match(tag))
+    };
+    edit(&json!({"reason": "the second version"}), "\"1\"").await.expect(200);
+    let named = |body: &Value, pointer: &str| {
+        let body = body.pointer(pointer).unwrap();
+        (body["grant_id"].clone(), body["grant_version"].clone())
+    };
+    let version = |version: u64| (grant["id"].clone(), json!(version));
+
+    let ben = &world.ben.token;
+    let accounts = world.ask(get("/api/v1/me/accounts").by(ben)).await.expect(200);
+    assert_eq!(named(&accounts.body, "/items/0"), version(2));
+    let body = json!({"actor_id": world.ben.id, "action": "login", "subject_id": world.cleo.id});
+    let decision = world.ask(post("/api/v1/decisions", &body).by(ben)).await.expect(200);
+    assert_eq!(named(&decision.body, ""), version(2));
+    let body = json!({"subject_id": world.cleo.id});
+    let started = world.ask(post("/api/v1/login-sessions", &body).by(ben)).await.expect(201);
+    assert_eq!(named(&started.body, ""), version(2));
+    let messages = format!("/api/v1/channels/{}/messages", world.general);
+    let body = json!({"body": "for her", "send_as": world.cleo.id});
+    let sent = world.ask(post(messages.clone(), &body).by(ben)).await.expect(201);
+    assert_eq!(named(&sent.body, "/via"), version(2));
+
+    // Inside the session it is the version that justifies each request, not that of the start.
+    edit(&json!({"access": ["login"]}), "\"2\"").await.expect(200);
+    let token = started.text("token");
+    let current = world.ask(get("/api/v1/login-sessions/current").by(token)).await.expect(200);
+    assert_eq!(named(&current.body, ""), version(3));
+    let me = world.ask(get("/api/v1/me").by(token)).await.expect(200);
+    assert_eq!(named(&me.body, "/login_session"), version(3));
+    let sent = world.ask(post(messages, &json!({"body": "as she"})).by(token)).await.expect(201);
+    assert_eq!(named(&sent.body, "/via"), version(3));
+    let list = world.as_ada(get("/api/v1/login-sessions")).await.expect(200);
+    assert_eq!(named(&list.body, "/items/0"), version(2));
 }
