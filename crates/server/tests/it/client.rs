@@ -1,6 +1,6 @@
 //! Somebody who talks to a server.
 
-use std::sync::Once;
+use std::{sync::Once, time::Duration};
 
 use reqwest::{Method, StatusCode, header::HeaderMap, multipart};
 use serde_json::{Value, json};
@@ -78,15 +78,31 @@ impl Client {
         path: &str,
         prepare: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Answer {
+        self.try_send(method, path, prepare).await.unwrap()
+    }
+
+    /// The answer, if there is one: the server may be killed meanwhile, or the line cut.
+    pub(crate) async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        prepare: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> reqwest::Result<Answer> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let response = prepare(request).send().await.unwrap();
+        let response = prepare(request).send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Answer { status, headers, body }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// The same with connections of its own, and that waits this long for an answer.
+    pub(crate) fn anew(&self, patience: Duration) -> Self {
+        let http = reqwest::Client::builder().timeout(patience).build().unwrap();
+        Self { http, ..self.clone() }
     }
 
     /// The status of the answer, if there is one: the server may be killed meanwhile.
