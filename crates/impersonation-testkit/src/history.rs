@@ -44,6 +44,8 @@ use impersonation_domain::{
     ids::{GrantId, LoginSessionId},
 };
 
+use crate::splitmix::SplitMix;
+
 pub use self::{
     law::{StalePermit, stale_permits},
     report::{report, shortest_unexplained},
@@ -236,24 +238,21 @@ impl Operation {
 /// What all clients did with one pair's grant, in any order. In the beginning the pair has none.
 pub type History = Vec<Operation>;
 
-/// Numbers that look like chance and are the same for the same seed: `SplitMix64`, by Steele, Lea
-/// and Flood, *Fast Splittable Pseudorandom Number Generators* (2014).
+/// Numbers that look like chance and are the same for the same seed, in the words of a test that
+/// rolls for times and shares.
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub struct Dice(SplitMix);
 
 impl Dice {
     /// The numbers of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(SplitMix::new(seed))
     }
 
     /// The next 64 bits.
     pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next_u64()
     }
 
     /// A number below `end`, which is more than 0.
@@ -269,7 +268,6 @@ impl Dice {
 
     /// One of these, of which there is at least one.
     pub fn choose<T: Copy>(&mut self, from: &[T]) -> T {
-        let index = self.below(from.len() as u64);
-        from[usize::try_from(index).expect("an index of a slice")]
+        *self.0.choose(from)
     }
 }
