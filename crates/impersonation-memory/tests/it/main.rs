@@ -4,4 +4,7 @@
 mod broken;
 mod contract;
 mod own_directory;
+mod planted;
+mod races;
+mod schedules;
 mod serializability;

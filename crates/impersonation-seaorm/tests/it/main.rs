@@ -17,6 +17,7 @@ mod locks;
 mod migrate;
 mod plans;
 mod quiet;
+mod races;
 mod serializability;
 mod support;
 mod tamper;
