@@ -8,12 +8,15 @@
 mod arrows;
 mod browser;
 mod deny;
+mod figures;
 mod files;
 mod lint;
 mod openapi;
 mod packages;
+mod policy;
 mod postgres;
 mod process;
+mod proof;
 mod report;
 mod suite;
 mod tests;
@@ -86,6 +89,14 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Run every policy suite at its full size, which takes many hours, and write a report
+    Proof {
+        /// How much of the full sizes
+        #[arg(long, default_value_t = 100)]
+        percent: u64,
+        /// Only these parts
+        names: Vec<String>,
+    },
     /// Check who may depend on whom
     Arrows,
     /// Check the house rules for source files, and list the files that grow too long
@@ -132,12 +143,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             }
         }
         Command::Policy { cases, seed, from, release } => {
-            let mut arguments = vec!["run", "--locked", "--quiet", "--package"];
-            arguments.extend(["impersonation-testkit", "--example", "policy"]);
-            arguments.extend(release.then_some("--release"));
-            let numbers = [cases, seed, from].map(|number| number.to_string());
-            shell.cargo(arguments).args(["--"]).args(numbers).run()
+            policy::compare(&shell, [cases, seed, from], release, None)
         }
+        Command::Proof { percent, names } => proof::run(&shell, percent, &names),
         Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),
         Command::Tidy => {
             let sources = files::sources(shell.root()).context("cannot read the source files")?;

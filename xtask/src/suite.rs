@@ -5,7 +5,7 @@ use std::fs;
 use crate::process::Shell;
 use crate::report::Report;
 use crate::tests::Counts;
-use crate::{arrows, browser, deny, files, lint, openapi, postgres, tests, tidy, verdict};
+use crate::{arrows, browser, deny, figures, files, lint, openapi, postgres, tests, tidy, verdict};
 
 /// Runs every step, prints a summary, and ends with `N passed, N failed`.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
@@ -43,10 +43,15 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     }
     report.step("tests", |note| {
         let mut here = Counts::default();
+        let folder = figures::folder(shell, "test")?;
         let result = postgres::with_cluster(shell, |cluster| {
             *note = cluster.version().to_owned();
-            tests::all(shell, cluster.url(), &mut here)
+            tests::all(shell, cluster.url(), &folder, &mut here)
         });
+        println!("What the suites have tried:");
+        for one in figures::read(&folder)? {
+            println!("  {}", one.line());
+        }
         *note = format!("{here} on memory, SQLite and {note}");
         counts = counts.plus(here);
         result

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::bail;
 
+use crate::figures;
 use crate::process::{Call, Shell, find};
 
 /// How many tests ran, by outcome.
@@ -76,8 +78,15 @@ pub(crate) fn unit(shell: &Shell, arguments: &[OsString]) -> anyhow::Result<()> 
 }
 
 /// Every test but those in documentation, PostgreSQL included: a test that needs it may not skip.
-pub(crate) fn all(shell: &Shell, postgres_url: &str, counts: &mut Counts) -> anyhow::Result<()> {
-    count(runner(shell).env("IMP_TEST_PG", postgres_url).env("IMP_REQUIRE_PG", "1"), counts)
+/// The suites leave in the folder what they have tried.
+pub(crate) fn all(
+    shell: &Shell,
+    postgres_url: &str,
+    folder: &Path,
+    counts: &mut Counts,
+) -> anyhow::Result<()> {
+    let call = runner(shell).env("IMP_TEST_PG", postgres_url).env("IMP_REQUIRE_PG", "1");
+    count(call.env(figures::FOLDER, folder), counts)
 }
 
 /// The tests in documentation, which only cargo can run.
@@ -94,6 +103,18 @@ fn runner(shell: &Shell) -> Call<'_> {
         shell.cargo(["nextest", "run", "--locked", "--workspace", "--all-targets"])
     } else {
         shell.cargo(["test", "--locked", "--workspace", "--all-targets", "--no-fail-fast"])
+    }
+}
+
+/// The tests with this in their name, however long they take and whatever they print.
+pub(crate) fn proof_runner<'shell>(shell: &'shell Shell, filter: &str) -> Call<'shell> {
+    let everything = ["--locked", "--workspace", "--all-targets"];
+    if find("cargo-nextest").is_some() {
+        let how = ["--profile", "proof", "--no-capture", filter];
+        shell.cargo(["nextest", "run"]).args(everything).args(how)
+    } else {
+        let how = ["--no-fail-fast", "--", "--nocapture", filter];
+        shell.cargo(["test"]).args(everything).args(how)
     }
 }
 

@@ -10,7 +10,7 @@
 //! - exactly which events the audit log was to get, in which chain,
 //! - what every list shows: grants and how they stand, accounts on which one may act, who may act on
 //!   one's own, login sessions with their ends and causes, members, messages,
-//! - what is decided for every pair and every act,
+//! - what is decided for every pair and act (sending only where the pair has a grant),
 //! - which tokens of login sessions work.
 //!
 //! The first difference is shrunk and told in words, with the rule that it breaks.
@@ -114,15 +114,10 @@ impl std::fmt::Display for Difference {
 #[macro_export]
 macro_rules! stateful_suite {
     ($name:ident, $fixture:expr, $histories:expr) => {
-        mod $name {
-            #[allow(unused_imports, reason = "the fixture may be named by a path")]
-            use super::*;
-
-            #[test]
-            fn a_history_goes_as_the_model_says() {
-                let size = $crate::stateful::Size::usual($histories);
-                $crate::stateful::run(&$fixture, stringify!($name), size);
-            }
+        #[test]
+        fn $name() {
+            let size = $crate::stateful::Size::usual($histories);
+            $crate::stateful::run(&$fixture, stringify!($name), size);
         }
     };
 }

@@ -1,6 +1,9 @@
 //! After each step: all ways of asking agree with the facts, and the log tells of what was done.
 
-use std::{collections::BTreeSet, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 use impersonation_domain::{
     access::AccessType,
@@ -137,7 +140,9 @@ pub(super) async fn check(drive: &Drive, facts: &Facts) -> Result<(), Broken> {
         sessions(drive, facts, organization, &mut *unit).await?;
         decisions(drive, facts, organization, &mut *unit).await?;
     }
-    for number in 0..facts.sign_ins.len() {
+    let latest: BTreeMap<_, _> =
+        facts.sign_ins.iter().enumerate().map(|(number, sign_in)| (sign_in.user, number)).collect();
+    for number in latest.into_values() {
         own_session(drive, facts, number).await?;
     }
     for (number, session) in facts.sessions.iter().enumerate() {
@@ -292,7 +297,10 @@ async fn decisions(
     let pairs = here().flat_map(|actor| here().chain(stranger).map(move |other| (actor, other)));
     for (actor, subject) in pairs {
         let (who, whom) = (drive.users[actor], drive.users[subject]);
-        let channels = (0..CHANNELS.len()).filter(|channel| CHANNELS[*channel].1 == organization);
+        // Where there is no grant, no channel changes the answer.
+        let has_grant = facts.grant_of(subject, actor).is_some();
+        let channels =
+            (0..CHANNELS.len()).filter(|channel| has_grant && CHANNELS[*channel].1 == organization);
         for channel in std::iter::once(None).chain(channels.map(Some)) {
             let id = channel.map(|channel| drive.channels[channel]);
             let query = FactsQuery { actor: who, subject: whom, channel: id };
