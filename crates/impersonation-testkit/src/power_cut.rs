@@ -7,13 +7,11 @@
 //! be.
 
 mod disk;
-mod random;
 mod recorder;
 mod suite;
 mod trace;
 
 pub use disk::{Disk, Image};
-pub use random::Random;
 pub use recorder::Recorder;
 pub use suite::{Cuts, Recorded};
 pub use trace::{Kind, Record, Trace};

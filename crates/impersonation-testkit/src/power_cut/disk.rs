@@ -2,7 +2,8 @@
 
 use std::{fs, io, path::Path};
 
-use super::{ENDINGS, Kind, Random, Record, Trace};
+use super::{ENDINGS, Kind, Record, Trace};
+use crate::splitmix::SplitMix;
 
 /// What a disk writes at once: a sector is there or not, but not half.
 const SECTOR: usize = 512;
@@ -35,11 +36,11 @@ pub struct Image {
 #[derive(Clone, Copy)]
 struct Luck {
     /// So many of a hundred writes got there.
-    writes: u64,
+    writes: usize,
     /// So many of a hundred of the others got there in part, sector by sector.
-    torn: u64,
+    torn: usize,
     /// So many of a hundred of those that did not left a file that is as long as if they had.
-    grown: u64,
+    grown: usize,
 }
 
 impl<'a> Disk<'a> {
@@ -60,7 +61,7 @@ impl<'a> Disk<'a> {
     ///
     /// # Panics
     /// Where that is not forward, or beyond the end.
-    pub fn follow(&mut self, until: usize, random: &mut Random) {
+    pub fn follow(&mut self, until: usize, random: &mut SplitMix) {
         assert!((self.at..=self.trace.len()).contains(&until), "{} to {until}", self.at);
         for index in self.at..until {
             let record = self.trace.record(index).expect("it is within the trace");
@@ -87,7 +88,7 @@ impl<'a> Disk<'a> {
 
     /// What may be on the disk if the power fails now, in the middle of what comes next.
     #[must_use]
-    pub fn cut(&self, random: &mut Random) -> Image {
+    pub fn cut(&self, random: &mut SplitMix) -> Image {
         let mut files: [File<'a>; 3] = self.files.clone();
         if let Some(next) = self.trace.record(self.at)
             && matches!(next.kind, Kind::Write | Kind::Truncate)
@@ -109,17 +110,17 @@ impl<'a> Disk<'a> {
     }
 }
 
-fn luck(random: &mut Random) -> Luck {
+fn luck(random: &mut SplitMix) -> Luck {
     Luck {
-        writes: random.one_of(&[0, 0, 10, 50, 90, 100]),
-        torn: random.one_of(&[0, 50, 100]),
-        grown: random.one_of(&[0, 50, 100]),
+        writes: *random.choose(&[0, 0, 10, 50, 90, 100]),
+        torn: *random.choose(&[0, 50, 100]),
+        grown: *random.choose(&[0, 50, 100]),
     }
 }
 
 impl File<'_> {
-    fn after_cut(&mut self, trace: &Trace, random: &mut Random) -> Option<Vec<u8>> {
-        if self.deleted && random.percent(50) {
+    fn after_cut(&mut self, trace: &Trace, random: &mut SplitMix) -> Option<Vec<u8>> {
+        if self.deleted && random.below(100) < 50 {
             return None;
         }
         let luck = luck(random);
@@ -134,15 +135,15 @@ impl File<'_> {
         }
     }
 
-    fn settle_by(&mut self, trace: &Trace, luck: Luck, random: &mut Random) {
+    fn settle_by(&mut self, trace: &Trace, luck: Luck, random: &mut SplitMix) {
         for record in std::mem::take(&mut self.pending) {
             let end = record.offset + trace.data(record).len();
-            if random.percent(luck.writes) {
+            if random.below(100) < luck.writes {
                 self.apply(trace, record, &mut |_| true);
-            } else if record.kind == Kind::Write && random.percent(luck.torn) {
-                self.apply(trace, record, &mut |_| random.percent(50));
+            } else if record.kind == Kind::Write && random.below(100) < luck.torn {
+                self.apply(trace, record, &mut |_| random.below(100) < 50);
             }
-            if record.kind == Kind::Write && random.percent(luck.grown) {
+            if record.kind == Kind::Write && random.below(100) < luck.grown {
                 let content = self.certain.get_or_insert_default();
                 content.resize(content.len().max(end), 0);
             }

@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Disk, Image, Random, Recorder, Trace};
-use crate::recovery::{Acknowledged, Examined};
+use super::{Disk, Image, Recorder, Trace};
+use crate::{
+    recovery::{Acknowledged, Examined},
+    splitmix::SplitMix,
+};
 
 /// A trace, and what was acknowledged in the meantime.
 #[derive(Debug)]
@@ -56,7 +59,7 @@ impl Recorded {
     pub fn of(recorder: &Recorder, acknowledged: Vec<Acknowledged>) -> Self {
         let trace = recorder.trace().expect("a trace");
         let mut disk = Disk::new(&trace);
-        disk.follow(trace.len(), &mut Random::new(0));
+        disk.follow(trace.len(), &mut SplitMix::new(0));
         let image = disk.all();
         for (number, ending) in super::ENDINGS.iter().enumerate() {
             let mut path = recorder.database().as_os_str().to_owned();
@@ -89,7 +92,7 @@ impl Recorded {
         folder: &Path,
         mut look: impl FnMut(PathBuf) -> F,
     ) -> Cuts {
-        let mut random = Random::new(seed);
+        let mut random = SplitMix::new(seed);
         let mut points: Vec<usize> = (0..images).map(|_| self.point(&mut random)).collect();
         points.sort_unstable();
         let mut disk = Disk::new(&self.trace);
@@ -134,16 +137,13 @@ impl Recorded {
         cuts
     }
 
-    fn point(&self, random: &mut Random) -> usize {
-        let whole = |number: u64| usize::try_from(number).expect("a small number");
+    fn point(&self, random: &mut SplitMix) -> usize {
         let end = self.trace.len();
-        match u64::try_from(self.acknowledged.len()).expect("a small number") {
-            answers if answers > 0 && random.percent(50) => {
-                let answer = &self.acknowledged[whole(random.below(answers))];
-                end.min(self.trace.until(answer.at) + whole(random.below(4)))
-            }
-            _ => whole(random.below(end as u64 + 1)),
+        if self.acknowledged.is_empty() || random.below(2) == 0 {
+            return random.below(end + 1);
         }
+        let answer = random.choose(&self.acknowledged);
+        end.min(self.trace.until(answer.at) + random.below(4))
     }
 
     fn keep(&self, image: &Image, seed: u64, number: usize) -> PathBuf {

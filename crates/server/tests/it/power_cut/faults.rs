@@ -3,8 +3,9 @@
 use impersonation_seaorm::{ConnectSettings, Store};
 use impersonation_testkit::{
     figures::{Figures, size},
-    power_cut::{Random, Recorded, Recorder},
+    power_cut::{Recorded, Recorder},
     recovery::{Acknowledged, examine},
+    splitmix::SplitMix,
 };
 
 use super::{cut, look, office::Office};
@@ -103,12 +104,12 @@ async fn p4_a_failing_disk_refuses_what_it_cannot_keep_and_nothing_after_it() {
     let figures = Figures::of("I/O faults under a server on SQLite").seed(seed);
     let mut trial = Trial { recorder, office, acknowledged: Vec::new(), figures };
 
-    let mut random = Random::new(seed);
+    let mut random = SplitMix::new(seed);
     let points = size("IMP_IO_FAULTS", 24);
     for number in 0..points {
         let fault = FAULTS[usize::try_from(number % 4).unwrap()];
-        let once = random.percent(50);
-        trial.fail(fault, 1 + random.below(20), once).await;
+        let once = random.below(2) == 0;
+        trial.fail(fault, 1 + random.next_u64() % 20, once).await;
         if number % 8 == 7 {
             let examined = examine(&store, &store).await.unwrap();
             assert_eq!(examined.lost(&trial.acknowledged), Vec::<&str>::new(), "point {number}");
