@@ -199,3 +199,95 @@ impl Image {
         self.files.get(number)?.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const CREATE: u8 = 1;
+    const WRITE: u8 = 2;
+    const SYNC: u8 = 4;
+    const SYNC_FAILED: u8 = 5;
+    const UNLINK: u8 = 6;
+
+    /// A trace of these calls: kind, file, and two sectors of one byte where it is a write.
+    fn trace(calls: &[(u8, u8, u8)]) -> Trace {
+        let mut bytes = b"imptrac1".to_vec();
+        for (sequence, (kind, file, byte)) in (0_u64..).zip(calls) {
+            let data = if *kind == WRITE { vec![*byte; 2 * SECTOR] } else { Vec::new() };
+            bytes.extend(sequence.to_le_bytes());
+            bytes.extend([*kind, *file]);
+            bytes.extend(0_u64.to_le_bytes());
+            bytes.extend((data.len() as u64).to_le_bytes());
+            bytes.extend(data);
+        }
+        let path = std::env::temp_dir().join(format!(
+            "impersonation-trace-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        fs::write(&path, bytes).unwrap();
+        let trace = Trace::read(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        trace
+    }
+
+    /// What a file may look like if the power fails after so many calls: the first byte of each
+    /// sector that it has.
+    fn outcomes(trace: &Trace, after: usize, file: usize) -> BTreeSet<Option<Vec<u8>>> {
+        let mut random = SplitMix::new(7);
+        let images = (0..2000).map(|_| {
+            let mut disk = Disk::new(trace);
+            disk.follow(after, &mut random);
+            disk.cut(&mut random)
+        });
+        let sectors = |content: &[u8]| content.chunks(SECTOR).map(|sector| sector[0]).collect();
+        images.map(|image| image.file(file).map(sectors)).collect()
+    }
+
+    fn set<const N: usize>(outcomes: [Option<&[u8]>; N]) -> BTreeSet<Option<Vec<u8>>> {
+        outcomes.into_iter().map(|outcome| outcome.map(<[u8]>::to_vec)).collect()
+    }
+
+    #[test]
+    fn what_was_synchronized_is_there_and_what_was_not_may_be_torn() {
+        let trace = trace(&[(CREATE, 0, 0), (WRITE, 0, 1), (SYNC, 0, 0), (WRITE, 0, 2)]);
+        assert_eq!(outcomes(&trace, 0, 0), set([None]));
+        let grown: &[u8] = &[0, 0];
+        let torn = [[].as_slice(), grown, &[0, 1], &[1, 0], &[1], &[1, 1]].map(Some);
+        assert_eq!(outcomes(&trace, 1, 0), set(torn));
+        // The write after the synchronization is under way.
+        assert_eq!(
+            outcomes(&trace, 3, 0),
+            set([[1, 1], [1, 2], [2, 1], [2, 2]].each_ref().map(|sectors| Some(&sectors[..])))
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_synchronized_may_be_lost_for_good() {
+        let calls = [
+            (CREATE, 1, 0),
+            (WRITE, 1, 1),
+            (SYNC, 1, 0),
+            (WRITE, 1, 2),
+            (SYNC_FAILED, 1, 0),
+            (SYNC, 1, 0),
+        ];
+        let trace = trace(&calls);
+        assert!(outcomes(&trace, 6, 1).contains(&Some(vec![1, 1])));
+        assert!(outcomes(&trace, 6, 1).contains(&Some(vec![2, 2])));
+    }
+
+    #[test]
+    fn a_deleted_file_may_be_there_until_the_folder_is_written_again() {
+        let calls = [(CREATE, 2, 0), (WRITE, 2, 1), (SYNC, 2, 0), (UNLINK, 2, 0), (CREATE, 1, 0)];
+        let trace = trace(&calls);
+        assert_eq!(outcomes(&trace, 4, 2), set([None, Some(&[1, 1])]));
+        assert_eq!(outcomes(&trace, 5, 2), set([None]));
+        let mut disk = Disk::new(&trace);
+        disk.follow(4, &mut SplitMix::new(1));
+        assert_eq!(disk.all().file(2), None, "the program does not see it");
+    }
+}

@@ -11,7 +11,7 @@ use impersonation_testkit::{
 use super::{cut, look, office::Office};
 use crate::{
     client::Answer,
-    process::{Server, folder, program},
+    process::{Server, folder, program, text},
 };
 
 /// What goes wrong: the device fails, the disk is full, it fills up in the middle of a write, the
@@ -81,7 +81,7 @@ fn assert_unavailable(answer: &Answer, point: &str) {
     assert_eq!(
         (answer.status.as_u16(), kind.as_deref(), answer.body["code"].as_str()),
         (503, Some("application/problem+json"), Some("unavailable")),
-        "{point}: {}",
+        "{point}: neither done nor refused with 503, or half done before: {}",
         answer.body
     );
 }
@@ -110,8 +110,9 @@ async fn p4_a_failing_disk_refuses_what_it_cannot_keep_and_nothing_after_it() {
         let fault = FAULTS[usize::try_from(number % 4).unwrap()];
         let once = random.below(2) == 0;
         trial.fail(fault, 1 + random.next_u64() % 20, once).await;
-        if number % 8 == 7 {
-            let examined = examine(&store, &store).await.unwrap();
+        if number % (points / 8).max(4) == 3 {
+            let examined = examine(&store, &store).await;
+            let examined = examined.unwrap_or_else(|wrong| panic!("after point {number}: {wrong}"));
             assert_eq!(examined.lost(&trial.acknowledged), Vec::<&str>::new(), "point {number}");
         }
     }
@@ -129,5 +130,41 @@ async fn p4_a_failing_disk_refuses_what_it_cannot_keep_and_nothing_after_it() {
     figures.count("acknowledged changes", recorded.acknowledged.len().try_into().unwrap());
     figures.count("acknowledged changes lost", 0);
     figures.count("images of power cuts", cuts.images);
+    figures.finish();
+}
+
+#[tokio::test]
+async fn p4_a_disk_that_fails_while_the_store_is_made_is_told_and_made_good_by_the_next_start() {
+    let seed = size("IMP_POWER_CUT_SEED", 1);
+    let mut figures = Figures::of("I/O faults while a store is made").seed(seed);
+    let mut random = SplitMix::new(seed);
+    for number in 0..size("IMP_IO_FAULTS", 24) / 2 {
+        let folder = folder();
+        let Some(mut recorder) = Recorder::new(folder.path(), "store.db") else {
+            println!("skipped: there is no LD_PRELOAD with glibc here");
+            return;
+        };
+        let url = format!("sqlite:{}", recorder.database().display());
+        let migrate = |recorder: &Recorder| {
+            let mut program = program(folder.path());
+            program.envs(recorder.failing()).args(["migrate", "--database", &url]);
+            program.output().unwrap()
+        };
+        let fault = FAULTS[usize::try_from(number % 3).unwrap()];
+        let (first, once) = (1 + random.next_u64() % 160, random.below(2) == 0);
+        recorder.fail(fault, first, once);
+        let output = migrate(&recorder);
+        let (told, complaint) = text(&output);
+        let point = format!("{fault} from call {first} on: {told}{complaint}");
+        figures.count("points", 1);
+        if recorder.heal() > 0 && !output.status.success() {
+            figures.count("stores that could not be made", 1);
+            assert!(complaint.starts_with("error: ") && !complaint.contains("panicked"), "{point}");
+        } else {
+            assert!(output.status.success(), "{point}");
+        }
+        assert!(migrate(&recorder).status.success(), "{point}");
+        look(recorder.database().to_owned()).await.unwrap();
+    }
     figures.finish();
 }
