@@ -62,4 +62,22 @@ pub(crate) const PARTS: &[Part] = &[
             sizes: &[("IMP_STATEFUL_HISTORIES", 1_000), ("IMP_STATEFUL_STEPS", 50)],
         },
     },
+    Part {
+        name: "power-cut-controls",
+        what: "power cuts of a store that waits for the disk less",
+        work: Work::Tests {
+            filter: "sqlite::power_cut",
+            sizes: &[("IMP_POWER_CUT_CONTROLS", 1_000)],
+        },
+    },
+    Part {
+        name: "disk-faults",
+        what: "disks that fail under a server on SQLite",
+        work: Work::Tests { filter: "power_cut::faults", sizes: &[("IMP_IO_FAULTS", 500)] },
+    },
+    Part {
+        name: "power-cuts",
+        what: "power cuts of a server on SQLite",
+        work: Work::Tests { filter: "p1_p2_no_power_cut", sizes: &[("IMP_POWER_CUTS", 200_000)] },
+    },
 ];

@@ -137,7 +137,8 @@ async fn cut(test: &str, synchronous: SqliteSynchronous) -> Option<Cuts> {
         recorded = recorded.control();
     }
     let mut figures = Figures::of(&format!("power cuts of a store with {synchronous:?}")).seed(1);
-    let images = size("IMP_POWER_CUT_CONTROLS", 40);
+    // Fewer would be a matter of luck.
+    let images = size("IMP_POWER_CUT_CONTROLS", 40).max(40);
     let image_folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let cuts = recorded.cut(images, 1, image_folder.path(), look).await;
     figures.count("images", cuts.images);
