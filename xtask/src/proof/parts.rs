@@ -26,58 +26,91 @@ pub(crate) enum Work {
     },
 }
 
-/// Every part, the fast ones first.
+/// Every part, the fast ones first. The sizes are the minimums of the test programme: what its runs
+/// in CI are cut down from.
 pub(crate) const PARTS: &[Part] = &[
-    Part {
-        name: "matrix",
-        what: "the decision matrix, every state crossed with every other",
-        work: Work::Tests { filter: "matrix", sizes: &[] },
-    },
+    tests("matrix", "the decision matrix, every state crossed with every other", "matrix", &[]),
     Part {
         name: "policy",
         what: "the decision against the reference model",
         work: Work::Policy { cases: 100_000_000 },
     },
-    Part {
-        name: "histories",
-        what: "histories beside the model, in memory",
-        work: Work::Tests {
-            filter: "memory_histories",
-            sizes: &[("IMP_STATEFUL_HISTORIES", 50_000), ("IMP_STATEFUL_STEPS", 50)],
-        },
-    },
-    Part {
-        name: "histories-sqlite",
-        what: "histories beside the model, on SQLite",
-        work: Work::Tests {
-            filter: "sqlite_histories",
-            sizes: &[("IMP_STATEFUL_HISTORIES", 5_000), ("IMP_STATEFUL_STEPS", 50)],
-        },
-    },
-    Part {
-        name: "histories-postgres",
-        what: "histories beside the model, on PostgreSQL",
-        work: Work::Tests {
-            filter: "postgres_histories",
-            sizes: &[("IMP_STATEFUL_HISTORIES", 1_000), ("IMP_STATEFUL_STEPS", 50)],
-        },
-    },
-    Part {
-        name: "power-cut-controls",
-        what: "power cuts of a store that waits for the disk less",
-        work: Work::Tests {
-            filter: "sqlite::power_cut",
-            sizes: &[("IMP_POWER_CUT_CONTROLS", 1_000)],
-        },
-    },
-    Part {
-        name: "disk-faults",
-        what: "disks that fail under a server on SQLite",
-        work: Work::Tests { filter: "power_cut::faults", sizes: &[("IMP_IO_FAULTS", 500)] },
-    },
-    Part {
-        name: "power-cuts",
-        what: "power cuts of a server on SQLite",
-        work: Work::Tests { filter: "p1_p2_no_power_cut", sizes: &[("IMP_POWER_CUTS", 200_000)] },
-    },
+    tests("laws", "the laws of a decision and of lives", "laws", &[("IMP_LAW_CASES", 100_000)]),
+    tests("protocol", "revoke, start, act and send as a model, explored whole", "protocol", &[]),
+    tests(
+        "schedules",
+        "interleavings at each call of a port",
+        "schedules",
+        &[("IMP_SCHEDULES", 200_000)],
+    ),
+    tests(
+        "histories",
+        "histories beside the model, in memory",
+        "memory_histories",
+        &[("IMP_STATEFUL_HISTORIES", 50_000), ("IMP_STATEFUL_STEPS", 50)],
+    ),
+    tests(
+        "histories-sqlite",
+        "histories beside the model, on SQLite",
+        "sqlite_histories",
+        &[("IMP_STATEFUL_HISTORIES", 5_000), ("IMP_STATEFUL_STEPS", 50)],
+    ),
+    tests(
+        "histories-postgres",
+        "histories beside the model, on PostgreSQL",
+        "postgres_histories",
+        &[("IMP_STATEFUL_HISTORIES", 1_000), ("IMP_STATEFUL_STEPS", 50)],
+    ),
+    tests("races", "every race, both orders forced", "races", &[("IMP_RACE_ROUNDS", 200)]),
+    tests(
+        "serializability",
+        "whether some order explains what concurrent use cases saw",
+        "serializability",
+        &[("IMP_SERIAL_HISTORIES", 200)],
+    ),
+    tests(
+        "linearizability",
+        "clients over HTTP, on one server and on two, with faults",
+        "linearizability",
+        &[("IMP_HISTORIES", 200), ("IMP_HISTORY_CLIENTS", 8), ("IMP_HISTORY_OPERATIONS", 50)],
+    ),
+    tests(
+        "network",
+        "lines that fail, to the server and to PostgreSQL",
+        "network",
+        &[("IMP_NETWORK_FAULTS", 100)],
+    ),
+    tests(
+        "crashes",
+        "servers and PostgreSQL killed at random moments",
+        "crashes",
+        &[
+            ("IMP_KILLS", 1_000),
+            ("IMP_KILLS_ON_POSTGRES", 300),
+            ("IMP_POSTGRES_KILLS", 50),
+            ("IMP_STOPS", 50),
+        ],
+    ),
+    tests(
+        "power-cuts",
+        "power cut in SQLite's writes, with controls; I/O errors; a full disk",
+        "power_cut",
+        &[("IMP_POWER_CUTS", 10_000), ("IMP_POWER_CUT_CONTROLS", 1_000), ("IMP_IO_FAULTS", 500)],
+    ),
+    tests(
+        "tampering",
+        "events altered, moved, doubled and taken away",
+        "tampering",
+        &[("IMP_TAMPERINGS", 100_000)],
+    ),
 ];
+
+/// A part that is made of tests.
+const fn tests(
+    name: &'static str,
+    what: &'static str,
+    filter: &'static str,
+    sizes: &'static [(&'static str, u64)],
+) -> Part {
+    Part { name, what, work: Work::Tests { filter, sizes } }
+}
