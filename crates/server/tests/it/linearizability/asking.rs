@@ -189,3 +189,46 @@ fn account(body: &Value, pair: &Pair) -> Option<(Grant, AccessTypes)> {
     let access = serde_json::from_value(account["access"].clone()).unwrap();
     Some((named(account).unwrap(), access))
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::{StatusCode, header::HeaderMap};
+
+    use super::*;
+
+    fn pair() -> Pair {
+        let id = |last: u8| format!("0190b6a4-0000-7000-8000-0000000000{last:02}").parse().unwrap();
+        Pair {
+            actor: id(1),
+            subject: id(2),
+            actor_email: "ben@acme.example".to_owned(),
+            subject_email: "cleo@acme.example".to_owned(),
+            token: "imp_own_0000".to_owned(),
+            channel: "deals".to_owned(),
+        }
+    }
+
+    fn decision(version: &Value) -> Answer {
+        let body = json!({
+            "decision": "permit", "code": "permitted",
+            "grant_id": "0190b6a4-0000-7000-8000-000000000003", "grant_version": version,
+        });
+        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body }
+    }
+
+    /// Fact 3 of the invariants: such replies would make the check blind.
+    #[test]
+    fn d7_a_permit_without_a_version_stops_the_harness() {
+        let call = Call::Check { access: AccessType::Login };
+        let learned = understand(call, &pair(), &decision(&json!(2)));
+        assert!(matches!(
+            learned.reply,
+            Reply::Permitted { grant: Some(Grant { version: 2, .. }) }
+        ));
+        for none in [Value::Null, json!(true)] {
+            let stopped = std::panic::catch_unwind(|| understand(call, &pair(), &decision(&none)));
+            let message = stopped.unwrap_err().downcast::<String>().unwrap();
+            assert!(message.starts_with("no version"), "{message}");
+        }
+    }
+}
