@@ -20,6 +20,7 @@ mod live;
 mod login_sessions;
 mod people;
 mod policy;
+mod protocol;
 mod races;
 mod reads;
 mod sending;
