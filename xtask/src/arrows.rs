@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use crate::process::Shell;
 
 /// The arrows between our crates: name, normal dependencies, dev-dependencies.
-const INNER: [(&str, &[&str], &[&str]); 9] = [
+const INNER: [(&str, &[&str], &[&str]); 10] = [
     ("impersonation-domain", &[], &[MEMORY, TESTKIT]),
     (MEMORY, &[DOMAIN], &[TESTKIT]),
     (SEAORM, &[DOMAIN], &[TESTKIT, WRITE_TRACE]),
@@ -18,6 +18,7 @@ const INNER: [(&str, &[&str], &[&str]); 9] = [
     (TESTKIT, &[DOMAIN], &[]),
     (SERVER, &[CONSOLE, DOMAIN, HTTP, MEMORY, SEAORM], &[TESTKIT, WRITE_TRACE]),
     (WRITE_TRACE, &[], &[]),
+    ("impersonation-example-json-file", &[DOMAIN], &[TESTKIT]),
     ("xtask", &[], &[]),
 ];
 

@@ -25,6 +25,7 @@ mod shrink;
 mod step;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{cell::Cell, fmt::Write as _, rc::Rc, sync::atomic::Ordering};
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
+    fmt::Display,
 };
 
 use impersonation_domain::{
@@ -20,9 +20,10 @@ use impersonation_domain::{
 
 use super::{
     drive::Drive,
-    facts::{Facts, Want, home, name},
+    facts::{Facts, Want, home},
     line::Line,
     step::{CHANNELS, ORGANIZATIONS, USERS},
+    words::{self, GrantWords, SessionWords},
 };
 use crate::reference::State;
 
@@ -38,34 +39,31 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    pub(super) fn new(rule: &'static str, expected: &impl Debug, found: &impl Debug) -> Self {
-        Self { rule, expected: format!("{expected:?}"), found: format!("{found:?}") }
+    pub(super) fn new(rule: &'static str, expected: &impl Display, found: &impl Display) -> Self {
+        Self { rule, expected: expected.to_string(), found: found.to_string() }
     }
 }
 
-fn same<T: PartialEq + Debug>(rule: &'static str, expected: &T, found: &T) -> Result<(), Broken> {
+fn same<T: PartialEq + Display>(rule: &'static str, expected: &T, found: &T) -> Result<(), Broken> {
     if expected == found { Ok(()) } else { Err(Broken::new(rule, expected, found)) }
 }
 
 /// Two sets, of which only what differs is told.
-fn same_set<T: Ord + Debug>(
+fn same_set(
     rule: &'static str,
-    expected: &BTreeSet<T>,
-    found: &BTreeSet<T>,
+    expected: &BTreeSet<String>,
+    found: &BTreeSet<String>,
 ) -> Result<(), Broken> {
     if expected == found {
         return Ok(());
     }
-    let missing: Vec<_> = expected.difference(found).collect();
-    let added: Vec<_> = found.difference(expected).collect();
-    let tell = |things: &[&T], none: &str| {
-        if things.is_empty() { none.to_owned() } else { format!("{things:?}") }
+    let tell = |things: Vec<&String>, none: &str| {
+        let words: Vec<_> = things.into_iter().map(String::as_str).collect();
+        if words.is_empty() { none.to_owned() } else { words.join("\n  ") }
     };
-    Err(Broken {
-        rule,
-        expected: tell(&missing, "nothing of what was found besides"),
-        found: tell(&added, "none of that"),
-    })
+    let missing = tell(expected.difference(found).collect(), "nothing like that");
+    let added = tell(found.difference(expected).collect(), "nothing like that");
+    Err(Broken::new(rule, &missing, &added))
 }
 
 const STORED: &str = "P2: what has been done is there, and what was refused has changed nothing";
@@ -119,7 +117,8 @@ impl Seen {
     pub(super) async fn recorded(&mut self, drive: &Drive, lines: &[Line]) -> Result<(), Broken> {
         let mut expected: Vec<_> = lines.iter().map(shown).collect();
         expected.sort_unstable();
-        same(RECORDED, &expected, &self.new_lines(drive).await?)
+        let found = self.new_lines(drive).await?;
+        same(RECORDED, &words::events(&expected), &words::events(&found))
     }
 }
 
@@ -150,13 +149,14 @@ pub(super) async fn check(drive: &Drive, facts: &Facts) -> Result<(), Broken> {
         if session.ended.is_none() && facts.run_out(session).is_some() {
             continue;
         }
-        let expected = session.ended.map_or("the session", |_| "login_session_ended");
+        let expected = session.ended.map_or("it works", |_| "login_session_ended");
         let found = match drive.app.live().login_session(&drive.sessions[number].1).await {
-            Ok(Some(_)) => "the session",
-            Ok(None) => "no session",
+            Ok(Some(_)) => "it works",
+            Ok(None) => "it is that of no login session",
             Err(error) => error.code(),
         };
-        same(ACTING, &format!("{expected} {number}"), &format!("{found} {number}"))?;
+        let tell = |answer| format!("the token of login session {number}: {answer}");
+        same(ACTING, &tell(expected), &tell(found))?;
     }
     Ok(())
 }
@@ -176,7 +176,8 @@ async fn people(
             State::Deactivated => UserStatus::Deactivated,
             State::Removed => UserStatus::Removed,
         };
-        same(STORED, &(name(user), Some((state, person.protected))), &(name(user), found))?;
+        let expected = words::person(user, Some((state, person.protected)));
+        same(STORED, &expected, &words::person(user, found))?;
     }
     let query = ChannelQuery { limit: PageLimit::MAX, ..ChannelQuery::default() };
     let channels = read(unit.directory_store().channels(&query).await)?.items;
@@ -185,19 +186,20 @@ async fn people(
     for channel in &channels {
         let number = drive.channels.iter().position(|id| *id == channel.id());
         let members = read(unit.directory_store().members(channel.id()).await)?;
-        found.extend(members.iter().map(|user| (number, self::number(drive, user))));
+        found.extend(members.iter().map(|user| words::member(number, self::number(drive, user))));
         let page = unit.messages().in_channel(channel.id(), None, PageLimit::MAX).await;
         messages += read(page)?.items.len();
     }
     let here = |channel: usize| CHANNELS[channel].1 == organization;
     let members = facts.members.iter().filter(|(channel, _)| here(*channel));
-    same_set(STORED, &members.map(|(channel, user)| (Some(*channel), *user)).collect(), &found)?;
+    let expected = members.map(|(channel, user)| words::member(Some(*channel), Some(*user)));
+    same_set(STORED, &expected.collect(), &found)?;
     let sent = facts.messages.iter().filter(|message| here(message.channel)).count();
     same(STORED, &format!("{sent} messages"), &format!("{messages} messages"))
 }
 
-fn number(drive: &Drive, user: &User) -> usize {
-    drive.users.iter().position(|id| *id == user.id()).unwrap_or(usize::MAX)
+fn number(drive: &Drive, user: &User) -> Option<usize> {
+    drive.users.iter().position(|id| *id == user.id())
 }
 
 async fn grants(
@@ -223,30 +225,31 @@ async fn grants(
     };
     let page = read(unit.grants().list(&query).await)?;
     let found = page.items.iter().map(|view| {
-        let number = drive.grants.iter().position(|(id, _)| *id == view.grant.id());
         let window = view.grant.window();
-        (
-            number.unwrap_or(usize::MAX),
-            view.grant.version().get(),
-            (self::number(drive, &view.grantor), self::number(drive, &view.grantee)),
-            view.grant.access().contains(AccessType::Login),
-            view.grant.access().contains(AccessType::Send),
-            (window.starts_at(), window.expires_at()),
-            view.state.as_str(),
-        )
+        GrantWords {
+            number: drive.grants.iter().position(|(id, _)| *id == view.grant.id()),
+            version: view.grant.version().get(),
+            pair: (self::number(drive, &view.grantor), self::number(drive, &view.grantee)),
+            login: view.grant.access().contains(AccessType::Login),
+            send: view.grant.access().contains(AccessType::Send),
+            window: (window.starts_at(), window.expires_at()),
+            state: view.state.as_str(),
+        }
+        .to_string()
     });
     let at = |seconds: Option<i64>| seconds.map(|seconds| drive.moment(seconds));
     let here = facts.grants.iter().filter(|(_, grant)| home(grant.from) == organization);
     let expected = here.map(|(number, grant)| {
-        (
-            *number,
-            grant.version,
-            (grant.from, grant.to),
-            grant.flags.login,
-            grant.flags.send,
-            (at(grant.starts), at(grant.ends)),
-            facts.state_of(grant),
-        )
+        GrantWords {
+            number: Some(*number),
+            version: grant.version,
+            pair: (Some(grant.from), Some(grant.to)),
+            login: grant.flags.login,
+            send: grant.flags.send,
+            window: (at(grant.starts), at(grant.ends)),
+            state: facts.state_of(grant),
+        }
+        .to_string()
     });
     same_set(LISTED, &expected.collect(), &found.collect())
 }
@@ -262,19 +265,24 @@ async fn sessions(
         let found = read(unit.sessions().session(drive.sessions[number].0).await)?;
         let found = found.map(|session| {
             let record = session.record();
-            let ended = match record.state {
-                LoginSessionState::Live => None,
-                LoginSessionState::Ended { cause, .. } => Some(cause.as_str()),
-            };
-            (ended, record.expires_at, record.last_seen_at, record.grant.version.get())
+            SessionWords {
+                ended: match record.state {
+                    LoginSessionState::Live => None,
+                    LoginSessionState::Ended { cause, .. } => Some(cause.as_str()),
+                },
+                expires: record.expires_at,
+                seen: record.last_seen_at,
+                version: record.grant.version.get(),
+            }
         });
-        let expected = (
-            session.ended,
-            drive.moment(session.expires),
-            drive.moment(session.seen),
-            session.version,
-        );
-        same(SESSIONS, &(number, Some(expected)), &(number, found))?;
+        let expected = SessionWords {
+            ended: session.ended,
+            expires: drive.moment(session.expires),
+            seen: drive.moment(session.seen),
+            version: session.version,
+        };
+        let tell = |words| words::session(number, words);
+        same(SESSIONS, &tell(Some(expected)), &tell(found))?;
     }
     let query = LoginSessionQuery { limit: PageLimit::MAX, ..LoginSessionQuery::default() };
     let listed = read(unit.sessions().list(&query).await)?.items.len();
@@ -319,8 +327,7 @@ async fn decisions(
             };
             let want = channel.map_or(Want::LogIn, Want::Send);
             let expected = facts.answer(organization, actor, subject, false, want);
-            let about =
-                |answer| format!("{} as {}, {want:?}: {answer}", name(actor), name(subject));
+            let about = |answer| words::decision(actor, subject, channel, answer);
             same(DECIDED, &about(expected), &about(found))?;
         }
     }
@@ -348,11 +355,13 @@ async fn own_session(drive: &Drive, facts: &Facts, number: usize) -> Result<(), 
     let expected = (0..USERS.len())
         .filter(|subject| home(*subject) == here)
         .map(|subject| (subject, may(subject, Want::LogIn), may(subject, Want::SendSomewhere)))
-        .filter(|(_, login, send)| *login || *send);
+        .filter(|(_, login, send)| *login || *send)
+        .map(|(subject, login, send)| words::account(Some(subject), login, send));
     let accounts = answered(drive.app.account().accounts(credential).await)?;
     let found = accounts.iter().map(|account| {
         let has = |access| account.access.contains(access);
-        (self::number(drive, &account.user), has(AccessType::Login), has(AccessType::Send))
+        let user = self::number(drive, &account.user);
+        words::account(user, has(AccessType::Login), has(AccessType::Send))
     });
     same_set(ACCOUNTS, &expected.collect(), &found.collect())?;
 
@@ -360,25 +369,27 @@ async fn own_session(drive: &Drive, facts: &Facts, number: usize) -> Result<(), 
     let found = delegates
         .may_act
         .iter()
-        .map(|view| (self::number(drive, &view.grantee), view.state.as_str()));
+        .map(|view| words::delegate(self::number(drive, &view.grantee), view.state.as_str()));
     let on_me = facts.grants.values().filter(|grant| grant.from == user);
-    let expected = on_me.map(|grant| (grant.to, facts.state_of(grant)));
+    let expected = on_me.map(|grant| words::delegate(Some(grant.to), facts.state_of(grant)));
     same_set(DELEGATES, &expected.collect(), &found.collect())?;
     let live = facts.sessions.iter().filter(|s| s.subject == user && s.ended.is_none()).count();
-    same(DELEGATES, &format!("{live} live"), &format!("{} live", delegates.live.len()))?;
+    same(
+        DELEGATES,
+        &format!("{live} live login sessions"),
+        &format!("{} live login sessions", delegates.live.len()),
+    )?;
 
     if facts.manages(user) {
         let request = GrantListRequest { limit: PageLimit::MAX, ..GrantListRequest::default() };
         let page = answered(drive.app.grants().list(credential, request).await)?;
         let found = page.items.iter().map(|view| {
-            (
-                self::number(drive, &view.grantor),
-                self::number(drive, &view.grantee),
-                view.state.as_str(),
-            )
+            let pair = (self::number(drive, &view.grantor), self::number(drive, &view.grantee));
+            words::listed(pair, view.state.as_str())
         });
         let here = facts.grants.values().filter(|grant| home(grant.from) == here);
-        let expected = here.map(|grant| (grant.from, grant.to, facts.state_of(grant)));
+        let expected = here
+            .map(|grant| words::listed((Some(grant.from), Some(grant.to)), facts.state_of(grant)));
         same_set(LISTED, &expected.collect(), &found.collect())?;
     }
     Ok(())
