@@ -23,19 +23,19 @@ const PRINCIPALS: [&str; 6] = [
 ];
 
 /// A world in which every operation has something to work on.
-struct Fixture {
-    world: World,
+pub(crate) struct Fixture {
+    pub(crate) world: World,
     grant: String,
     session: String,
     token: String,
     file: String,
     role: String,
     /// Ben's, logged in as the administrator.
-    inside: String,
+    pub(crate) inside: String,
 }
 
 impl Fixture {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let grant = world.grant(&world.cleo, &world.ben, &["login", "send"]).await;
         let (_, session) = world.log_in(&world.ben, &world.cleo).await;
@@ -62,7 +62,7 @@ impl Fixture {
     }
 
     /// A good request for the operation.
-    fn sample(&self, operation: &str) -> Option<Ask> {
+    pub(crate) fn sample(&self, operation: &str) -> Option<Ask> {
         let Self { world, grant, session, token, file, role, .. } = self;
         let World { ben, cleo, eli, general, deals, acme, .. } = world;
         let one = json!([{"id": grant, "version": 1}]);

@@ -6,7 +6,10 @@ mod world;
 
 use std::sync::{Arc, LazyLock};
 
-use impersonation_domain::service::{Impersonation, Ports};
+use impersonation_domain::{
+    ports::PasswordHasher,
+    service::{Impersonation, Ports},
+};
 use impersonation_http::{HttpSettings, OperatorToken, api, openapi_document};
 use impersonation_memory::{InMemory, InMemoryFiles};
 use impersonation_testkit::environment::{Environment, PlainPasswords};
@@ -15,7 +18,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use ask::{Ask, delete, get, method, patch, post, put};
-pub(crate) use world::{PASSWORD, World};
+pub(crate) use world::{PASSWORD, Person, World};
 
 /// What the operator presents.
 pub(crate) const OPERATOR: &str = "operator-token-for-tests-0123456789";
@@ -39,6 +42,14 @@ impl Server {
 
     /// A server on an empty store, with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut HttpSettings)) -> Self {
+        Self::hashing(Arc::new(PlainPasswords), change)
+    }
+
+    /// A server that hashes passwords so.
+    pub(crate) fn hashing(
+        passwords: Arc<dyn PasswordHasher>,
+        change: impl FnOnce(&mut HttpSettings),
+    ) -> Self {
         let environment = Environment::default();
         let (store, files) = (InMemory::new(), InMemoryFiles::new());
         let service = Impersonation::new(Ports {
@@ -47,7 +58,7 @@ impl Server {
             clock: Arc::new(environment.clock.clone()),
             ids: Arc::new(environment.ids.clone()),
             secrets: Arc::new(environment.secrets.clone()),
-            passwords: Arc::new(PlainPasswords),
+            passwords,
             files: Arc::new(files.clone()),
         });
         let mut settings = HttpSettings::new(Arc::new(environment.ids.clone()), Arc::new(store));
