@@ -63,6 +63,23 @@ pub async fn a_channel_name_is_unique_without_regard_to_case(store: &OpenStore) 
     verified_events(&world).await;
 }
 
+/// Names that only look alike stand for different channels: no alphabet, no composition and no case
+/// but that of ASCII is made equal, whatever the collation of the database.
+pub async fn d13_names_that_only_look_alike_are_of_different_channels(store: &OpenStore) {
+    let world = World::enterprise(store.units.clone()).await;
+    let alike = [
+        "a", "\u{430}", "\u{3b1}", "\u{e5}", "a\u{30a}", "\u{c5}", "\u{ff41}", "straße", "strasse",
+        "ﬁle", "file", "i", "\u{131}", "\u{130}", "K", "\u{212a}", "σας", "σασ", "_", "%", "a b",
+        "a\u{a0}b",
+    ];
+    for called in alike {
+        let recorded = Channel::create(world.organization, name(called), &world.stamp());
+        assert!(world.try_save(recorded).await.is_ok(), "{called} is taken for another");
+    }
+    assert_eq!(list(&world, None, 50).await.len(), alike.len());
+    verified_events(&world).await;
+}
+
 /// A membership begins and ends, and can begin again; each time there is an event.
 pub async fn a_membership_begins_and_ends(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;

@@ -89,6 +89,7 @@ macro_rules! __contract_cases {
                 g4_a_user_changed_meanwhile_is_stale,
                 a_change_of_a_user_who_is_not_there_is_stale,
                 d13_an_email_address_is_unique_without_regard_to_case,
+                d13_addresses_that_only_look_alike_are_of_different_users,
                 an_email_address_is_free_once_its_user_is_removed,
             ]
             user_list: run [
@@ -114,6 +115,7 @@ macro_rules! __contract_cases {
             channels: run [
                 a_new_channel_is_read_back,
                 a_channel_name_is_unique_without_regard_to_case,
+                d13_names_that_only_look_alike_are_of_different_channels,
                 a_membership_begins_and_ends,
                 members_are_listed_by_address,
                 a_removed_user_is_never_a_member,

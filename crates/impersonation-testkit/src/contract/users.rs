@@ -100,6 +100,28 @@ pub async fn d13_an_email_address_is_unique_without_regard_to_case(store: &OpenS
     assert_eq!(found.email().as_str(), "Ben@acme.example", "it is shown as it was written");
 }
 
+/// Addresses that only look alike, or that a pattern would match, are of different users.
+pub async fn d13_addresses_that_only_look_alike_are_of_different_users(store: &OpenStore) {
+    let world = World::enterprise(store.units.clone()).await;
+    let mut users = Vec::new();
+    for local in
+        ["bill", "bi11", "b_ll", "b%ll", "bil1", "b.ill", "bill+1", "b-ill", "b*ll", "bi'll"]
+    {
+        for domain in ["acme.example", "acrne.example", "acme.examp1e"] {
+            let address = format!("{local}@{domain}");
+            assert_eq!(by_email(&world, &address).await, None, "{address}");
+            users.push((world.save(world.new_user("Bill", &address)).await.id(), address));
+        }
+    }
+    for (id, address) in users {
+        assert_eq!(by_email(&world, &address).await, Some(id), "{address}");
+        assert_eq!(by_email(&world, &address.to_uppercase()).await, Some(id), "{address}");
+    }
+    for address in ["%@acme.example", "____@acme.example", "bil@acme.example", "ill@acme.example"] {
+        assert_eq!(by_email(&world, address).await, None, "{address}");
+    }
+}
+
 /// The address of a removed user can be given to somebody else; that of a deactivated one cannot.
 pub async fn an_email_address_is_free_once_its_user_is_removed(store: &OpenStore) {
     let world = World::enterprise(store.units.clone()).await;
