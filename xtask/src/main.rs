@@ -7,6 +7,7 @@
 
 mod arrows;
 mod browser;
+mod cases;
 mod deny;
 mod figures;
 mod files;
@@ -152,7 +153,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             for warning in tidy::long_files(&sources) {
                 println!("warning: {warning}");
             }
-            verdict(&tidy::violations(&sources))
+            let table = std::fs::read_to_string(shell.root().join(cases::TABLE))
+                .context("cannot read the table of advisories")?;
+            let mut violations = tidy::violations(&sources);
+            violations.extend(cases::violations(&table, &sources));
+            verdict(&violations)
         }
         Command::Deny => deny::check(&shell).map(|note| println!("{note}")),
     }
