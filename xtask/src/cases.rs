@@ -204,8 +204,8 @@ fn declares(line: &str, name: &str) -> bool {
         .is_some_and(|(_, rest)| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))
 }
 
-/// Whether there is such a function, with an attribute that makes it a test before it; or one of the
-/// property tests, whose attribute stands with the others in a macro.
+/// Whether there is such a function, with an attribute that makes it a test before it, or in the list
+/// of those that run on both databases.
 fn is_test(text: &str, name: &str) -> bool {
     let mut before = [""; 3];
     for line in text.lines() {
@@ -214,7 +214,13 @@ fn is_test(text: &str, name: &str) -> bool {
         }
         before = [before[1], before[2], line];
     }
-    false
+    is_function(text, name) && lists(text, "on_both! {", name)
+}
+
+/// Whether the name stands on a line of its own after this head.
+fn lists(text: &str, head: &str, name: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| line.trim() != head);
+    lines.any(|line| line.trim().strip_suffix(',') == Some(name))
 }
 
 #[cfg(test)]
@@ -229,6 +235,10 @@ mod test {
     fn world() -> Vec<Source> {
         [
             ("crates/a/tests/it/b.rs", "#[test]\nfn d1_it_holds() {\n}\n\nfn helper() {}\n"),
+            (
+                "crates/a/tests/it/e.rs",
+                "on_both! {\n    d3_it_holds,\n}\nasync fn d3_it_holds(o: Opened) {}\nfn other(o: Opened) {}\n",
+            ),
             ("e2e/c.test.mjs", "test(\"w1: it holds\", async () => {\n"),
             (
                 "crates/impersonation-testkit/src/contract/d.rs",
@@ -258,12 +268,49 @@ mod test {
         assert_eq!(violations(&text, &sources(root).unwrap()), Vec::<String>::new());
     }
 
+    /// The first version of a crate that is mended.
+    const MENDED: [(&str, [u64; 3]); 3] = [
+        // RUSTSEC-2026-0258
+        ("h2", [0, 4, 16]),
+        // RUSTSEC-2024-0421
+        ("idna", [1, 0, 0]),
+        // RUSTSEC-2024-0363
+        ("sqlx-core", [0, 8, 1]),
+    ];
+
+    /// The versions that a lock file has of a crate.
+    fn locked(lock: &str, name: &str) -> Vec<[u64; 3]> {
+        let head = format!("name = \"{name}\"");
+        let mut lines = lock.lines();
+        let mut found = Vec::new();
+        while lines.any(|line| line == head) {
+            let version = lines.next().unwrap().trim_start_matches("version = ").trim_matches('"');
+            let numbers = version.split(['.', '-', '+']).take(3).map(|part| part.parse().unwrap());
+            found.push(numbers.collect::<Vec<u64>>().try_into().unwrap());
+        }
+        found
+    }
+
+    #[test]
+    fn l5_no_locked_crate_has_a_flaw_of_the_table() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
+        for (name, mended) in MENDED {
+            let versions = locked(&lock, name);
+            assert!(!versions.is_empty(), "{name} is not used any more: take it out here");
+            assert!(versions.iter().all(|version| *version >= mended), "{name}: {versions:?}");
+        }
+        let two = "name = \"h2\"\nversion = \"0.3.26\"\n\nname = \"h2\"\nversion = \"0.4.20\"\n";
+        assert_eq!(locked(two, "h2"), [[0, 3, 26], [0, 4, 20]]);
+    }
+
     #[test]
     fn what_exists_is_accepted() {
         for tests in [
             GOOD,
             "`e2e/c.test.mjs::w1: it holds`",
             "`crates/impersonation-testkit/src/contract/d.rs::d2_it_holds`",
+            "`crates/a/tests/it/e.rs::d3_it_holds`",
             "`cargo xtask deny`",
             "`crates/a/tests/it/b.rs::d1_it_holds` and `cargo xtask arrows`",
         ] {
@@ -285,6 +332,7 @@ mod test {
                 "`crates/impersonation-testkit/src/contract/d.rs::forgotten`",
                 "has no test `forgotten`",
             ),
+            ("`crates/a/tests/it/e.rs::other`", "has no test `other`"),
             ("`d1_it_holds`", "is no test"),
             ("`cargo xtask pray`", "proves nothing"),
         ] {

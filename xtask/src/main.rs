@@ -100,7 +100,8 @@ enum Command {
     },
     /// Check who may depend on whom
     Arrows,
-    /// Check the house rules for source files, and list the files that grow too long
+    /// Check the house rules for source files and the table of security cases, and list the files
+    /// that grow too long
     Tidy,
     /// Check licences, banned crates, sources and advisories of the dependencies
     Deny,
