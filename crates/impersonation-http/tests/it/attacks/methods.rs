@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     principals::Fixture,
-    support::{DOCUMENT, World, get, post},
+    support::{DOCUMENT, World, get},
 };
 
 use super::operations;
