@@ -163,9 +163,15 @@ pub(super) async fn verify_chain(
     const CHUNK: u16 = 1000;
     let head = uow.audit_log().head().await?;
     let mut verifier = ChainVerifier::new(organization);
+    let mut chunk = CHUNK;
     let fault = loop {
-        let events = match uow.audit_log().range(verifier.verified(), CHUNK).await {
+        let events = match uow.audit_log().range(verifier.verified(), chunk).await {
             Ok(events) => events,
+            // One of them cannot be read. One by one they tell which, and what is wrong before it.
+            Err(RepositoryError::Corrupt { .. }) if chunk > 1 => {
+                chunk = 1;
+                continue;
+            }
             Err(error @ RepositoryError::Corrupt { .. }) => {
                 let sequence = verifier.verified().saturating_add(1);
                 break Some(ChainFault::Unreadable { sequence, detail: error.to_string() });

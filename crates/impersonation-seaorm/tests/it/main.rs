@@ -21,3 +21,4 @@ mod races;
 mod serializability;
 mod support;
 mod tamper;
+mod tamper_rows;

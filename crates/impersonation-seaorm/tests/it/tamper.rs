@@ -35,7 +35,7 @@ async fn verify(world: &World) -> Result<u64, ChainFault> {
     }
 }
 
-async fn world_with_events(opened: &Opened) -> World {
+pub(crate) async fn world_with_events(opened: &Opened) -> World {
     let world = opened.world().await;
     let (ben, cleo) = (world.user("Ben").await, world.user("Cleo").await);
     world.grant(&cleo, &ben).await;
