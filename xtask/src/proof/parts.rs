@@ -99,9 +99,9 @@ pub(crate) const PARTS: &[Part] = &[
     ),
     tests(
         "tampering",
-        "events altered, moved, doubled and taken away",
-        "tampering",
-        &[("IMP_TAMPERINGS", 100_000)],
+        "events altered, moved, doubled and taken away, and rows of them",
+        "tamper",
+        &[("IMP_TAMPERINGS", 100_000), ("IMP_ROW_TAMPERINGS", 5_000)],
     ),
 ];
 

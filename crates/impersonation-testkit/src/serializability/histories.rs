@@ -181,6 +181,7 @@ impl Scene {
         loop {
             let events = unit.audit_log().range(after, 100).await.expect("the store answers");
             let Some(last) = events.last() else { return seen };
+            assert!(last.sequence > after, "event {} comes after event {after}", last.sequence);
             after = last.sequence;
             seen.extend(events.iter().map(|event| {
                 let EventContent { action, outcome, grant, request_id, .. } = &event.content;
