@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 
-use crate::process::Shell;
+use crate::{policy::What, process::Shell};
 
 /// Every developer command of this workspace.
 #[derive(Parser)]
@@ -86,6 +86,9 @@ enum Command {
         /// The number of the first case
         #[arg(long, default_value_t = 0)]
         from: u64,
+        /// Instead, enumerate all small worlds
+        #[arg(long, conflicts_with_all = ["cases", "seed", "from"])]
+        small_worlds: bool,
         /// Optimise first: worth it from some ten million cases on
         #[arg(long)]
         release: bool,
@@ -144,8 +147,10 @@ fn run(command: Command) -> anyhow::Result<()> {
                 openapi::write(&shell, &document)
             }
         }
-        Command::Policy { cases, seed, from, release } => {
-            policy::compare(&shell, [cases, seed, from], release, None)
+        Command::Policy { cases, seed, from, small_worlds, release } => {
+            let what =
+                if small_worlds { What::SmallWorlds } else { What::Cases([cases, seed, from]) };
+            policy::compare(&shell, what, release, None)
         }
         Command::Proof { percent, names } => proof::run(&shell, percent, &names),
         Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),

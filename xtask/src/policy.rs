@@ -4,19 +4,29 @@ use std::path::Path;
 
 use crate::{figures, process::Shell};
 
+/// On what the two are compared.
+pub(crate) enum What {
+    /// How many cases, their seed, and the first of them.
+    Cases([u64; 3]),
+    /// All small worlds.
+    SmallWorlds,
+}
+
 /// Compares the two, with optimisation where it is worth it, and leaves the figures in the folder.
-/// The numbers are how many cases, the seed, and the first case.
 pub(crate) fn compare(
     shell: &Shell,
-    numbers: [u64; 3],
+    what: What,
     release: bool,
     folder: Option<&Path>,
 ) -> anyhow::Result<()> {
     let mut arguments = vec!["run", "--locked", "--quiet", "--package"];
     arguments.extend(["impersonation-testkit", "--example", "policy"]);
     arguments.extend(release.then_some("--release"));
-    let numbers = numbers.map(|number| number.to_string());
-    let mut call = shell.cargo(arguments).args(["--"]).args(numbers);
+    let call = shell.cargo(arguments).args(["--"]);
+    let mut call = match what {
+        What::Cases(numbers) => call.args(numbers.map(|number| number.to_string())),
+        What::SmallWorlds => call.args(["small-worlds"]),
+    };
     if let Some(folder) = folder {
         call = call.env(figures::FOLDER, folder);
     }

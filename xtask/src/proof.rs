@@ -14,7 +14,8 @@ use anyhow::{Context as _, bail};
 use self::parts::{PARTS, Part, Work};
 use crate::{
     figures::{self, Figures},
-    policy, postgres,
+    policy::{self, What},
+    postgres,
     process::Shell,
     tests::{self, Counts},
 };
@@ -68,8 +69,10 @@ fn prove(
     let mut counts = Counts::default();
     let result = match part.work {
         Work::Policy { cases } => {
-            policy::compare(shell, [scaled(cases, percent), 1, 0], true, Some(&folder))
+            let what = What::Cases([scaled(cases, percent), 1, 0]);
+            policy::compare(shell, what, true, Some(&folder))
         }
+        Work::SmallWorlds => policy::compare(shell, What::SmallWorlds, true, Some(&folder)),
         Work::Tests { filter, sizes } => {
             let mut call = tests::proof_runner(shell, filter)
                 .env("IMP_TEST_PG", postgres_url)

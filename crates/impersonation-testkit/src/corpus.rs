@@ -4,11 +4,18 @@
 //! and every boundary. They are replayed on the decision, on every store and over HTTP.
 
 mod json;
+mod replay;
+mod stage;
+#[cfg(test)]
+mod tests;
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
+
+pub use replay::{Replayed, replay};
+pub use stage::{Staged, stage};
 
 use crate::{reference::Answer, strategies::Case};
 

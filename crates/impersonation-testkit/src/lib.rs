@@ -2,6 +2,7 @@
 //!
 //! - [`contract_suite!`] makes one test of every case of the ports' contract for a store.
 //! - [`corpus`] has cases that are kept, in JSON.
+//! - [`enumeration`] has every small world.
 //! - [`environment`] has a clock, identifiers, secrets and passwords that a test controls.
 //! - [`figures`] has the sizes of a suite, and says what a run has tried.
 //! - [`history`] checks what concurrent clients saw: no permit after an acknowledged revocation.
@@ -21,6 +22,7 @@
 pub mod agreement;
 pub mod contract;
 pub mod corpus;
+pub mod enumeration;
 pub mod environment;
 pub mod figures;
 pub mod history;

@@ -17,6 +17,8 @@ pub(crate) enum Work {
         /// How many cases.
         cases: u64,
     },
+    /// The same on all small worlds, which are never fewer.
+    SmallWorlds,
     /// Tests with this in their name, and sizes that variables set.
     Tests {
         /// A part of their names.
@@ -35,6 +37,8 @@ pub(crate) const PARTS: &[Part] = &[
         what: "the decision against the reference model",
         work: Work::Policy { cases: 100_000_000 },
     },
+    Part { name: "small-worlds", what: "all small worlds", work: Work::SmallWorlds },
+    tests("corpus", "the kept cases, on every store and over HTTP", "every_kept_case", &[]),
     tests("laws", "the laws of a decision and of lives", "laws", &[("IMP_LAW_CASES", 100_000)]),
     tests("protocol", "revoke, start, act and send as a model, explored whole", "protocol", &[]),
     tests(

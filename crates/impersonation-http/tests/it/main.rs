@@ -4,6 +4,7 @@
 mod attacks;
 mod authentication;
 mod bad_input;
+mod corpus;
 mod document;
 mod edge;
 mod enumeration;

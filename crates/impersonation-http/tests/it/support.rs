@@ -42,7 +42,17 @@ impl Server {
 
     /// A server on an empty store, with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut HttpSettings)) -> Self {
-        Self::hashing(Arc::new(PlainPasswords), change)
+        let passwords = Arc::new(PlainPasswords);
+        Self::made_of(&InMemory::new(), Environment::default(), passwords, change)
+    }
+
+    /// A server on a store in which there may be something.
+    pub(crate) fn on(
+        store: &InMemory,
+        environment: Environment,
+        change: impl FnOnce(&mut HttpSettings),
+    ) -> Self {
+        Self::made_of(store, environment, Arc::new(PlainPasswords), change)
     }
 
     /// A server that hashes passwords so.
@@ -50,8 +60,16 @@ impl Server {
         passwords: Arc<dyn PasswordHasher>,
         change: impl FnOnce(&mut HttpSettings),
     ) -> Self {
-        let environment = Environment::default();
-        let (store, files) = (InMemory::new(), InMemoryFiles::new());
+        Self::made_of(&InMemory::new(), Environment::default(), passwords, change)
+    }
+
+    fn made_of(
+        store: &InMemory,
+        environment: Environment,
+        passwords: Arc<dyn PasswordHasher>,
+        change: impl FnOnce(&mut HttpSettings),
+    ) -> Self {
+        let files = InMemoryFiles::new();
         let service = Impersonation::new(Ports {
             units: Arc::new(store.clone()),
             index: Arc::new(store.clone()),
@@ -61,7 +79,8 @@ impl Server {
             passwords,
             files: Arc::new(files.clone()),
         });
-        let mut settings = HttpSettings::new(Arc::new(environment.ids.clone()), Arc::new(store));
+        let mut settings =
+            HttpSettings::new(Arc::new(environment.ids.clone()), Arc::new(store.clone()));
         settings.operator_token = Some(OperatorToken::new(OPERATOR).unwrap());
         settings.sign_in_floor = std::time::Duration::ZERO;
         settings.sign_in_limit.burst = 1000.try_into().unwrap();

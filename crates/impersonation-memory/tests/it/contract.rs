@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use impersonation_memory::{InMemory, InMemoryFiles};
 use impersonation_testkit::{
-    contract_suite, file_contract_suite, stateful_suite,
+    contract_suite, corpus, file_contract_suite, stateful_suite,
     store::{FileStoreFixture, OpenFiles, OpenStore, StoreFixture},
 };
 
@@ -31,3 +31,8 @@ impl FileStoreFixture for Memory {
 contract_suite!(memory, Memory);
 file_contract_suite!(memory_files, Memory);
 stateful_suite!(memory_histories, Memory, 100);
+
+#[test]
+fn d1_every_kept_case_is_answered_as_it_says() {
+    corpus::replay(&Memory).unwrap().figures("kept cases in memory").finish();
+}
