@@ -196,7 +196,7 @@ async fn done(app: &Impersonation, staged: &Staged) -> Result<(), String> {
         }
         Question::ActAs(_) => {
             let me = app.account().me(&credential).await;
-            me.map(|me| me.login_session.map(|session| session.grant()))
+            me.map(|me| me.login_session.map(|current| current.grant))
         }
         Question::SendAs(channel) => {
             let text = Some("hello".to_owned());
