@@ -43,6 +43,7 @@ pub(crate) fn sources(root: &Path) -> io::Result<Vec<Source>> {
 
 fn is_source(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+        || path.ends_with(".ci/run")
 }
 
 fn relative(root: &Path, path: PathBuf) -> String {

@@ -12,8 +12,10 @@ mod deny;
 mod figures;
 mod files;
 mod lint;
+mod mutants;
 mod openapi;
 mod packages;
+mod planted;
 mod policy;
 mod postgres;
 mod process;
@@ -101,6 +103,18 @@ enum Command {
         /// Only these parts
         names: Vec<String>,
     },
+    /// Put bugs in on purpose, one at a time, and demand that the suite named for each catches it
+    Planted {
+        /// Only these, by their names in xtask/src/planted/bugs.rs
+        names: Vec<String>,
+    },
+    /// Change the code of decisions, grants, sessions and the audit log at random, one change at a
+    /// time, and demand that a test fails for each (needs cargo-mutants)
+    Mutants {
+        /// Passed on to cargo-mutants, such as `--file crates/impersonation-domain/src/grant.rs`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check who may depend on whom
     Arrows,
     /// Check the house rules for source files and the table of security cases, and list the files
@@ -111,6 +125,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = planted::wrapper::run() {
+        return code;
+    }
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -153,6 +170,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             policy::compare(&shell, what, release, None)
         }
         Command::Proof { percent, names } => proof::run(&shell, percent, &names),
+        Command::Planted { names } => planted::command(&shell, &names),
+        Command::Mutants { arguments } => mutants::run(&shell, &arguments),
         Command::Arrows => verdict(&arrows::violations(&arrows::crates(&shell)?)),
         Command::Tidy => {
             let sources = files::sources(shell.root()).context("cannot read the source files")?;

@@ -111,6 +111,12 @@ impl Call<'_> {
         self
     }
 
+    /// Runs it in this folder instead.
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Runs it with our own input and output; anything but success is an error.
     pub(crate) fn run(mut self) -> anyhow::Result<()> {
         let mut child = self.spawn()?;
@@ -129,6 +135,17 @@ impl Call<'_> {
             .with_context(|| format!("`{}` did not print text", self.shown()))?;
         let status = self.shell.wait(&mut child)?;
         self.verdict(status).map(|()| text)
+    }
+
+    /// Runs it without showing anything. Whether it succeeded, and what it printed but for its
+    /// complaints, is the answer.
+    pub(crate) fn listen(mut self) -> anyhow::Result<(bool, String)> {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = self.spawn()?;
+        let mut printed = Vec::new();
+        child.stdout.take().context("no pipe")?.read_to_end(&mut printed)?;
+        let status = self.shell.wait(&mut child)?;
+        Ok((status.success(), String::from_utf8_lossy(&printed).into_owned()))
     }
 
     /// Runs it, passes on what it prints as it comes, and shows each line to `observe`, without

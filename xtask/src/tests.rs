@@ -133,9 +133,42 @@ pub(crate) fn count(call: Call<'_>, counts: &mut Counts) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What came of one test binary.
+pub(crate) struct Run {
+    /// Whether it says that all is well.
+    pub(crate) success: bool,
+    /// How many tests ran.
+    pub(crate) ran: u64,
+    /// The names of those that failed.
+    pub(crate) failed: Vec<String>,
+    /// Everything that it printed.
+    pub(crate) printed: String,
+}
+
+/// Runs a test binary without showing what it prints.
+pub(crate) fn run_binary(call: Call<'_>) -> anyhow::Result<Run> {
+    let (success, printed) = call.listen()?;
+    let counts = printed.lines().map(Counts::from_line).fold(Counts::default(), Counts::plus);
+    let failed = printed.lines().filter_map(failed_test).map(ToOwned::to_owned).collect();
+    Ok(Run { success, ran: counts.passed + counts.failed, failed, printed })
+}
+
+/// The name of the test, where the line says that it failed.
+fn failed_test(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
+}
+
 #[cfg(test)]
 mod test {
-    use super::Counts;
+    use super::{Counts, failed_test};
+
+    #[test]
+    fn a_failed_test_is_named() {
+        assert_eq!(failed_test("test a::b ... FAILED"), Some("a::b"));
+        for other in ["test a::b ... ok", "test result: FAILED. 1 passed", "    a::b"] {
+            assert_eq!(failed_test(other), None);
+        }
+    }
 
     #[test]
     fn closing_lines_of_all_runners_are_counted() {

@@ -1,6 +1,7 @@
 //! House rules that no linter knows.
 
 use crate::files::Source;
+use crate::planted;
 
 /// From here on a file should be split soon.
 const LONG: usize = 400;
@@ -43,6 +44,7 @@ pub(crate) fn violations(sources: &[Source]) -> Vec<String> {
             found.extend(why.map(|why| format!("{path}:{}: {why}", index + 1)));
         }
     }
+    found.extend(planted::rules::violations(sources));
     found
 }
 

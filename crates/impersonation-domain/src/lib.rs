@@ -22,6 +22,9 @@ pub mod login_session;
 pub mod message;
 pub mod organization;
 pub mod plan;
+#[cfg(planted)]
+#[doc(hidden)]
+pub mod planted;
 pub mod policy;
 pub mod ports;
 pub mod role;
@@ -34,3 +37,6 @@ pub mod version;
 
 #[cfg(test)]
 mod test_support;
+
+#[cfg(all(planted, not(debug_assertions)))]
+compile_error!("planted bugs are for tests: no release can have them");

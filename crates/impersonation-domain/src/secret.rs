@@ -60,6 +60,10 @@ impl Secret {
             .into_iter()
             .find_map(|kind| text.strip_prefix(kind.prefix()))
             .ok_or(MalformedSecret)?;
+        #[cfg(planted)]
+        if crate::planted::Bug::TruncatedToken.is_active() && random.len() >= 32 {
+            return Ok(Self(text.to_owned()));
+        }
         let exact =
             random.len() == 64 && random.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if exact { Ok(Self(text.to_owned())) } else { Err(MalformedSecret) }
@@ -74,7 +78,10 @@ impl Secret {
     /// What is stored and looked up.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
-        SecretHash(Sha256::digest(self.0.as_bytes()).into())
+        let token = self.0.as_bytes();
+        #[cfg(planted)]
+        let token = crate::planted::half(token);
+        SecretHash(Sha256::digest(token).into())
     }
 }
 

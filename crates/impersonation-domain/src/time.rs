@@ -64,6 +64,10 @@ impl Window {
     /// Whether it is over at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
+        #[cfg(planted)]
+        if crate::planted::Bug::ExpiryIncluded.is_active() {
+            return self.expires_at.is_some_and(|end| end < now);
+        }
         self.expires_at.is_some_and(|end| end <= now)
     }
 }

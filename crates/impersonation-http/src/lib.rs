@@ -63,3 +63,6 @@ pub fn api_sharing(
 pub fn openapi_document() -> String {
     document::text().to_owned()
 }
+
+#[cfg(all(planted, not(debug_assertions)))]
+compile_error!("planted bugs are for tests: no release can have them");

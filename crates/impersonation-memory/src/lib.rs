@@ -18,3 +18,6 @@ mod unit;
 pub use files::InMemoryFiles;
 pub use people::People;
 pub use store::InMemory;
+
+#[cfg(all(planted, not(debug_assertions)))]
+compile_error!("planted bugs are for tests: no release can have them");

@@ -65,7 +65,22 @@ impl Unit {
     /// Gives an event its place.
     fn seal(&mut self, content: EventContent) -> Event {
         let event = self.ledger.seal(content);
+        #[cfg(planted)]
+        if impersonation_domain::planted::Bug::AuditPastTransaction.is_active() {
+            return self.publish_at_once(event);
+        }
         self.sealed.push(event.clone());
+        event
+    }
+
+    #[cfg(planted)]
+    fn publish_at_once(&mut self, event: Event) -> Event {
+        Arc::make_mut(&mut self.tenant.events).push(event.clone());
+        let head = self.ledger.head();
+        self.store.publish(self.organization, |published| {
+            Arc::make_mut(&mut published.events).push(event.clone());
+            published.head = head;
+        });
         event
     }
 

@@ -20,3 +20,6 @@ pub use observer::{StatementObserver, StatementRun};
 pub use schema::SchemaState;
 pub use settings::ConnectSettings;
 pub use store::Store;
+
+#[cfg(all(planted, not(debug_assertions)))]
+compile_error!("planted bugs are for tests: no release can have them");

@@ -149,6 +149,8 @@ impl UnitOfWorkFactory for Store {
                 postgres::begin(writer, organization, turn).await?
             }
         };
+        #[cfg(planted)]
+        let unit = unit.on(writer);
         Ok(Box::new(unit))
     }
 

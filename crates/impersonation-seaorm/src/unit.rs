@@ -12,6 +12,8 @@ mod grants;
 mod head;
 mod idempotency;
 mod messages;
+#[cfg(planted)]
+mod planted;
 mod sessions;
 mod statements;
 
@@ -74,6 +76,9 @@ pub(crate) struct Unit {
     broken: bool,
     /// Held until the transaction is over.
     _turn: Option<Turn>,
+    /// For a second transaction.
+    #[cfg(planted)]
+    pool: Option<sea_orm::DatabaseConnection>,
 }
 
 impl Unit {
@@ -89,7 +94,16 @@ impl Unit {
         let ledger = Ledger::new(organization, at_first);
         let log = Log::Writing { ledger, at_first, pending: Vec::new() };
         let exists = head.is_some();
-        Self { transaction, organization, exists, log, broken: false, _turn: turn }
+        Self {
+            transaction,
+            organization,
+            exists,
+            log,
+            broken: false,
+            _turn: turn,
+            #[cfg(planted)]
+            pool: None,
+        }
     }
 
     /// A unit of work on a transaction that only reads, and found the organization's log to end
@@ -101,7 +115,16 @@ impl Unit {
     ) -> Self {
         let log = Log::Reading(head.unwrap_or_default());
         let exists = head.is_some();
-        Self { transaction, organization, exists, log, broken: false, _turn: None }
+        Self {
+            transaction,
+            organization,
+            exists,
+            log,
+            broken: false,
+            _turn: None,
+            #[cfg(planted)]
+            pool: None,
+        }
     }
 
     /// The identifier of the organization, for queries.
@@ -238,6 +261,10 @@ impl UnitOfWork for Unit {
     async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
         if self.broken {
             return Err(Refusal::Broken.into());
+        }
+        #[cfg(planted)]
+        if impersonation_domain::planted::Bug::AuditAfterCommit.is_active() {
+            return self.commit_before_its_events().await;
         }
         self.write_log().await?;
         let Self { transaction, .. } = *self;

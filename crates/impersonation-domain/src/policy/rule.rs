@@ -128,6 +128,10 @@ impl Rule {
         grant: Option<&GrantFacts>,
         now: Timestamp,
     ) -> bool {
+        #[cfg(planted)]
+        if crate::planted::holds_all_the_same(self, facts, request) {
+            return true;
+        }
         let organization = facts.organization.as_ref();
         match self {
             Self::PlanIncludesImpersonation => {
@@ -180,13 +184,14 @@ pub(super) fn best_grant<'a, A: Act>(
     now: Timestamp,
 ) -> Option<&'a GrantFacts> {
     let organization = facts.organization.as_ref()?;
+    let is_here = |grant: &GrantFacts| grant.organization == organization.id;
+    #[cfg(planted)]
+    let is_here = crate::planted::anywhere(is_here);
     facts
         .grants
         .iter()
         .filter(|grant| {
-            grant.organization == organization.id
-                && grant.grantor == request.subject
-                && grant.grantee == request.actor
+            is_here(grant) && grant.grantor == request.subject && grant.grantee == request.actor
         })
         .max_by_key(|grant| {
             let same = request.act.bound_to().is_none_or(|bound| bound == grant.id);

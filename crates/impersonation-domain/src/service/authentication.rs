@@ -148,6 +148,8 @@ async fn logged_in_as(
     session: LoginSession,
     now: Timestamp,
 ) -> Result<Caller, NotLetIn> {
+    #[cfg(planted)]
+    let session = crate::planted::revived(uow, session).await?;
     if let crate::login_session::LoginSessionState::Ended { cause, .. } = session.record().state {
         return Err(UseCaseError::LoginSessionEnded { cause }.into());
     }
@@ -183,6 +185,11 @@ async fn own_credential_of(
     now: Timestamp,
 ) -> Result<Option<OwnCredential>, UseCaseError> {
     let record = session.record();
+    #[cfg(planted)]
+    if crate::planted::Bug::OutlivesOwnSession.is_active() {
+        let (id, expires_at) = (record.own_credential, record.expires_at);
+        return Ok(Some(OwnCredential { id, expires_at }));
+    }
     let (credential, user) = match record.own_credential {
         OwnCredentialId::SignIn(id) => match uow.credentials().sign_in(id).await? {
             Some(sign_in) => (sign_in.credential(now), sign_in.user),

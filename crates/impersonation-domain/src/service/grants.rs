@@ -158,6 +158,10 @@ impl GrantService {
             op.about.subject = Some(grant.grantor());
             let stamp = op.ctx.stamp();
             op.uow.grants().delete(grant.delete(&stamp)).await?;
+            #[cfg(planted)]
+            if crate::planted::Bug::NoCascade.is_active() {
+                return Ok(0);
+            }
             end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await
         }
         .await;
@@ -190,6 +194,10 @@ async fn edit(
         None => (unchanged, 0),
         Some(edited) => {
             let grant = op.uow.grants().save(edited).await?;
+            #[cfg(planted)]
+            if crate::planted::Bug::NarrowingKeepsSessions.is_active() {
+                return Ok(EditedGrant { view: view(op, grant).await?, sessions_ended: 0 });
+            }
             (grant, end_unjustified(&mut *op.uow, sessions_of(id), &stamp).await?)
         }
     };

@@ -153,6 +153,10 @@ impl LoginSessionService {
             Operation::begin(&self.ports, credential, Capability::StopLoginSession).await?;
         let result = async {
             let id = op.ctx.login_session().ok_or(Conflict::NoLoginSession)?;
+            #[cfg(planted)]
+            if crate::planted::Bug::StopSwapsCookieOnly.is_active() {
+                return Ok(());
+            }
             let session =
                 op.uow.sessions().session(id).await?.ok_or(UseCaseError::Unauthenticated)?;
             if let Some(ended) = session.end(EndCause::Stopped, &op.ctx.stamp()) {

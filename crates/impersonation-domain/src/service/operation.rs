@@ -29,6 +29,11 @@ impl Context {
     /// The stamp of everything that this operation does.
     pub(super) fn stamp(&self) -> Stamp<'_> {
         let actor = Party::User(self.caller.actor.id());
+        #[cfg(planted)]
+        let actor = match crate::planted::Bug::NoActor.is_active() {
+            true => Party::User(self.caller.subject.id()),
+            false => actor,
+        };
         let stamp = Stamp::new(self.now, actor, &self.origin, &*self.ids)
             .with_credential(self.caller.own.id);
         match self.login_session() {
@@ -102,7 +107,10 @@ async fn enter(
     credential: &Credential,
     organization: OrganizationId,
 ) -> Result<Entered, UseCaseError> {
+    #[cfg(not(planted))]
     let mut uow = ports.units.begin(organization).await?;
+    #[cfg(planted)]
+    let mut uow = crate::planted::begin(&*ports.units, organization).await?;
     let now = now_in(ports, &mut *uow).await?;
     match authenticate(&mut *uow, &credential.proof, now).await {
         Ok(caller) => Ok(Entered { uow, caller, now }),

@@ -67,6 +67,10 @@ pub(super) async fn end_resting_on(
     own: OwnCredentialId,
     stamp: &Stamp<'_>,
 ) -> Result<u64, UseCaseError> {
+    #[cfg(planted)]
+    if crate::planted::Bug::OutlivesOwnSession.is_active() {
+        return Ok(0);
+    }
     let which = LiveSessions { own_credential: Some(own), ..LiveSessions::default() };
     end_all(uow, which, EndCause::OwnSessionEnded, stamp).await
 }

@@ -5,6 +5,17 @@ use impersonation_domain::login_session::EndCause;
 use crate::fixture::{LOGIN, scenario};
 
 #[test]
+fn a7_every_cause_is_read_back_by_its_name_alone() {
+    for cause in EndCause::ALL {
+        assert_eq!(cause.as_str().parse(), Ok(*cause));
+    }
+    for unknown in ["", "STOPPED", "stopped ", "revoked"] {
+        let refused = unknown.parse::<EndCause>().unwrap_err();
+        assert_eq!(refused.to_string(), format!("`{unknown}` is not a cause of an end"));
+    }
+}
+
+#[test]
 fn a7_the_cause_is_the_limit_that_came_first() {
     scenario(async |demo| {
         let (ben, cleo) = (&demo.acme["ben"], &demo.acme["cleo"]);

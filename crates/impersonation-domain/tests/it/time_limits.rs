@@ -116,6 +116,13 @@ fn g4_a_shorter_expiry_shortens_the_session_and_a_longer_one_does_not_stretch_it
         let (_, log) = demo.watch(demo.edit(grant.id(), expires(10))).await;
         let shorten = "login_session.shorten ada>cleo login v1 session";
         assert_eq!(log, ["grant.edit ada>cleo v3", shorten]);
+        // The event says what it was, and what it is.
+        let events = demo.events(demo.acme.id).await;
+        let event = &events.last().unwrap().content;
+        let told = [&event.before, &event.after]
+            .map(|snapshot| snapshot.as_ref().and_then(|s| s.get("expires_at")).cloned());
+        let ends = [60, 10].map(|minutes| Some(demo.in_minutes(minutes).to_rfc3339().into()));
+        assert_eq!(told, ends);
         let (_, log) = demo.watch(demo.edit(grant.id(), expires(90))).await;
         assert_eq!(log, ["grant.edit ada>cleo v4"]);
         demo.pass(10);

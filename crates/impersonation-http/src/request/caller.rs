@@ -126,6 +126,12 @@ impl<'a> ApiExtractor<'a> for Operator {
         let Some(expected) = app.settings().operator_token else {
             return Err(Problem::not_found().into());
         };
+        #[cfg(planted)]
+        if impersonation_domain::planted::Bug::EmptyIdentity.is_active()
+            && !request.headers().contains_key(header::AUTHORIZATION)
+        {
+            return Ok(Self { app, origin: context.origin() });
+        }
         if !expected.is(bearer(request)?) {
             return Err(Problem::token_refused().into());
         }

@@ -251,12 +251,18 @@ pub(crate) struct DecisionJson {
 
 impl From<Explanation> for DecisionJson {
     fn from(explanation: Explanation) -> Self {
+        let grant_version = explanation.grant.map(|grant| grant.version.get());
+        #[cfg(planted)]
+        let grant_version = match impersonation_domain::planted::Bug::ConstantVersion.is_active() {
+            true => grant_version.map(|_| 1),
+            false => grant_version,
+        };
         Self {
             decision: if explanation.permitted { "permit" } else { "deny" }.to_owned(),
             code: explanation.code.to_owned(),
             rules: explanation.rules.iter().map(Into::into).collect(),
             grant_id: explanation.grant.map(|grant| Id(grant.id)),
-            grant_version: explanation.grant.map(|grant| grant.version.get()),
+            grant_version,
         }
     }
 }

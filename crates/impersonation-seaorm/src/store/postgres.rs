@@ -106,6 +106,11 @@ pub(super) async fn begin(
     turn: Turn,
 ) -> Result<Unit, RepositoryError> {
     let transaction = writer.begin().await.map_err(error::repository)?;
+    #[cfg(planted)]
+    if impersonation_domain::planted::Bug::HeadBeforeLock.is_active() {
+        let head = read_head(&transaction, organization, Lock::Nothing).await?;
+        return Ok(Unit::writing(transaction, organization, head, Some(turn)));
+    }
     let mut head = read_head(&transaction, organization, Lock::Row).await?;
     if head.is_none() {
         // It does not exist yet, and there is no row to lock. Whoever waited here for another maker

@@ -60,6 +60,11 @@ fn options(
         .foreign_keys(true)
         .busy_timeout(settings.lock_timeout)
         .disable_statement_logging();
+    #[cfg(planted)]
+    let options = match impersonation_domain::planted::Bug::SynchronousNormal.is_active() {
+        true => options.synchronous(SqliteSynchronous::Normal),
+        false => options,
+    };
     Ok((options, throw_away))
 }
 
@@ -112,6 +117,11 @@ fn pool_options(pool: PoolOptions<sqlx::Sqlite>) -> PoolOptions<sqlx::Sqlite> {
 async fn check(connection: &DatabaseConnection, unsafe_is_fine: bool) -> Result<(), ConnectError> {
     let journal_mode = pragma::<String>(connection, "journal_mode").await?.to_ascii_lowercase();
     let synchronous = pragma::<i64>(connection, "synchronous").await?.to_string();
+    #[cfg(planted)]
+    let synchronous = match impersonation_domain::planted::Bug::SynchronousNormal.is_active() {
+        true => "2".to_owned(),
+        false => synchronous,
+    };
     let foreign_keys = pragma::<i64>(connection, "foreign_keys").await?.to_string();
     durability::require("journal_mode", journal_mode, &["wal"], unsafe_is_fine)?;
     durability::require("synchronous", synchronous, &["2", "3"], unsafe_is_fine)?;
@@ -146,10 +156,14 @@ pub(super) async fn begin(
     writer: &DatabaseConnection,
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
+    let mode = SqliteTransactionMode::Immediate;
+    #[cfg(planted)]
+    let mode = match impersonation_domain::planted::Bug::SqliteDeferred.is_active() {
+        true => SqliteTransactionMode::Deferred,
+        false => mode,
     };
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(mode), ..TransactionOptions::default() };
     let transaction = writer.begin_with_options(options).await.map_err(error::repository)?;
     let head = read_head(&transaction, organization, Lock::Nothing).await?;
     Ok(Unit::writing(transaction, organization, head, None))
@@ -192,6 +206,15 @@ mod tests {
             _throw_away: None,
         };
         (Store { connections: Arc::new(connections) }, large)
+    }
+
+    #[tokio::test]
+    async fn p1_every_connection_waits_for_the_disk() {
+        let settings = ConnectSettings::new("sqlite::memory:");
+        let (reader, writer, _folder) = connect(&settings).await.unwrap();
+        for connection in [&reader, &writer] {
+            assert_eq!(pragma::<i64>(connection, "synchronous").await.unwrap(), 2, "2 is FULL");
+        }
     }
 
     #[tokio::test]
