@@ -1,6 +1,7 @@
 //! The bugs, and which suite has to catch each.
 
 /// A planted bug.
+#[derive(Clone, Copy)]
 pub(crate) struct Bug {
     /// Its name in `crates/impersonation-domain/src/planted.rs`, where it is described.
     pub(crate) name: &'static str,

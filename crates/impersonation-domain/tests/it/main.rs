@@ -18,6 +18,7 @@ mod grants;
 mod idempotency;
 mod live;
 mod login_sessions;
+mod names;
 mod people;
 mod policy;
 mod protocol;
