@@ -6,7 +6,7 @@ pub(crate) mod rules;
 pub(crate) mod wrapper;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -26,13 +26,17 @@ type Binaries = BTreeMap<(String, Target), PathBuf>;
 
 /// `cargo xtask planted`.
 pub(crate) fn command(shell: &Shell, names: &[String]) -> anyhow::Result<()> {
-    let mut note = String::new();
-    run(shell, names, &mut note).inspect(|()| println!("{note}"))
+    println!("{}", run(shell, names, None)?);
+    Ok(())
 }
 
-/// Runs the suite of each bug without any, and with it; fails where one is not caught. What came of
-/// it goes into the note.
-pub(crate) fn run(shell: &Shell, names: &[String], note: &mut String) -> anyhow::Result<()> {
+/// Runs the suite of each bug without any, and with it, and says how many were caught; fails where one
+/// is not. Figures go into the folder, or where a variable says.
+pub(crate) fn run(
+    shell: &Shell,
+    names: &[String],
+    figures: Option<&Path>,
+) -> anyhow::Result<String> {
     let chosen = choose(names)?;
     let binaries = build(shell, &chosen)?;
     let outcomes = match chosen.iter().any(|bug| bug.needs_postgres) {
@@ -41,13 +45,13 @@ pub(crate) fn run(shell: &Shell, names: &[String], note: &mut String) -> anyhow:
         })?,
         false => try_all(shell, &chosen, &binaries, None)?,
     };
-    report::keep(&outcomes)?;
+    report::keep(&outcomes, figures)?;
     let caught = outcomes.iter().filter(|outcome| outcome.caught.is_caught()).count();
-    *note = format!("{caught} of {} planted bugs caught", outcomes.len());
+    let verdict = format!("{caught} of {} planted bugs caught", outcomes.len());
     if caught < outcomes.len() {
-        bail!("{note}");
+        bail!("{verdict}");
     }
-    Ok(())
+    Ok(verdict)
 }
 
 fn choose(names: &[String]) -> anyhow::Result<Vec<&'static Bug>> {

@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail};
 use self::parts::{PARTS, Part, Work};
 use crate::{
     figures::{self, Figures},
+    planted,
     policy::{self, What},
     postgres,
     process::Shell,
@@ -73,6 +74,7 @@ fn prove(
             policy::compare(shell, what, true, Some(&folder))
         }
         Work::SmallWorlds => policy::compare(shell, What::SmallWorlds, true, Some(&folder)),
+        Work::Planted => planted::run(shell, &[], Some(&folder)).map(drop),
         Work::Tests { filter, sizes } => {
             let mut call = tests::proof_runner(shell, filter)
                 .env("IMP_TEST_PG", postgres_url)

@@ -2,15 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::json;
 
 use super::bugs::Bug;
-
-/// The variable that names the folder in which the testkit keeps its figures, too.
-const FIGURES: &str = "IMP_FIGURES";
+use crate::figures;
 
 /// What came of one bug.
 pub(crate) struct Outcome {
@@ -63,12 +61,13 @@ pub(crate) fn print_head() {
     println!("{:<28} {:<28} {:>8}", "bug", "suite", "time");
 }
 
-/// Keeps the figures where a suite of the testkit would keep its own.
-pub(crate) fn keep(outcomes: &[Outcome]) -> anyhow::Result<()> {
-    let Ok(folder) = env::var(FIGURES) else { return Ok(()) };
+/// Keeps the figures in the folder, or where a suite of the testkit would keep its own.
+pub(crate) fn keep(outcomes: &[Outcome], folder: Option<&Path>) -> anyhow::Result<()> {
+    let named = || env::var_os(figures::FOLDER).map(PathBuf::from);
+    let Some(folder) = folder.map(Path::to_path_buf).or_else(named) else { return Ok(()) };
     let caught = outcomes.iter().filter(|outcome| outcome.caught.is_caught()).count();
     let missed = outcomes.iter().filter(|outcome| !outcome.caught.is_caught());
-    let figures = json!({
+    let kept = json!({
         "suite": "planted bugs",
         "seed": null,
         "counts": [["bugs", outcomes.len()], ["caught", caught]],
@@ -76,6 +75,6 @@ pub(crate) fn keep(outcomes: &[Outcome]) -> anyhow::Result<()> {
         "seconds": outcomes.iter().map(|outcome| outcome.seconds).sum::<f64>(),
     });
     fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(Path::new(&folder).join("planted-bugs.json"), figures.to_string()))
-        .with_context(|| format!("cannot keep figures in `{folder}`"))
+        .and_then(|()| fs::write(folder.join("planted-bugs.json"), kept.to_string()))
+        .with_context(|| format!("cannot keep figures in `{}`", folder.display()))
 }

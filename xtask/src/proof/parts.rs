@@ -19,6 +19,8 @@ pub(crate) enum Work {
     },
     /// The same on all small worlds, which are never fewer.
     SmallWorlds,
+    /// Bugs that are put in on purpose, each of which its suite must catch.
+    Planted,
     /// Tests with this in their name, and sizes that variables set.
     Tests {
         /// A part of their names.
@@ -32,6 +34,11 @@ pub(crate) enum Work {
 /// in CI are cut down from.
 pub(crate) const PARTS: &[Part] = &[
     tests("matrix", "the decision matrix, every state crossed with every other", "matrix", &[]),
+    Part {
+        name: "planted",
+        what: "bugs put in on purpose, and the suites that must catch them",
+        work: Work::Planted,
+    },
     Part {
         name: "policy",
         what: "the decision against the reference model",
