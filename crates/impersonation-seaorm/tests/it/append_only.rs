@@ -44,15 +44,15 @@ async fn a2_a_change_whose_event_cannot_be_written_does_not_happen(opened: Opene
     let before = world.read(async |unit| unit.audit_log().head().await).await;
     let raw = opened.raw().await;
     if opened.is_sqlite() {
-        let refuse = "CREATE TRIGGER full BEFORE INSERT ON audit_events \
+        let refuse = "CREATE TRIGGER no_room BEFORE INSERT ON audit_events \
             BEGIN SELECT RAISE(ABORT, 'there is no room'); END";
         run(&raw, refuse).await;
     } else {
-        let refuse = "CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS \
+        let refuse = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS \
             $$ BEGIN RAISE EXCEPTION 'there is no room'; END $$";
         run(&raw, refuse).await;
-        let on_insert = "CREATE TRIGGER full BEFORE INSERT ON audit_events \
-            FOR EACH ROW EXECUTE FUNCTION full()";
+        let on_insert = "CREATE TRIGGER no_room BEFORE INSERT ON audit_events \
+            FOR EACH ROW EXECUTE FUNCTION no_room()";
         run(&raw, on_insert).await;
     }
     let gone = ben.clone().deactivate(&world.stamp());
