@@ -47,7 +47,12 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "small-worlds", what: "all small worlds", work: Work::SmallWorlds },
     tests("corpus", "the kept cases, on every store and over HTTP", "every_kept_case", &[]),
     tests("laws", "the laws of a decision and of lives", "laws", &[("IMP_LAW_CASES", 100_000)]),
-    tests("protocol", "revoke, start, act and send as a model, explored whole", "protocol", &[]),
+    tests(
+        "protocol",
+        "revoke, start, act and send as a model, explored whole",
+        "protocol",
+        &[("IMP_PROTOCOL_OPERATIONS", 6)],
+    ),
     tests(
         "schedules",
         "interleavings at each call of a port",
