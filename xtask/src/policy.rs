@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::{figures, process::Shell};
 
 /// On what the two are compared.
+#[derive(Clone, Copy)]
 pub(crate) enum What {
     /// How many cases, their seed, and the first of them.
     Cases([u64; 3]),
