@@ -16,6 +16,7 @@ pub fn to_microseconds(at: Timestamp) -> Timestamp {
 
 /// A half-open interval in UTC: it holds from `starts_at` on, and no more at `expires_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Ends")]
 pub struct Window {
     starts_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
@@ -72,6 +73,20 @@ impl Window {
     }
 }
 
+/// A window as it is written down, before it is known not to be empty.
+#[derive(Deserialize)]
+struct Ends {
+    starts_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+impl TryFrom<Ends> for Window {
+    type Error = EmptyWindow;
+    fn try_from(ends: Ends) -> Result<Self, EmptyWindow> {
+        Self::new(ends.starts_at, ends.expires_at)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +100,14 @@ mod tests {
         assert!(!window.has_expired(at(19)));
         assert!(window.has_expired(at(20)));
         assert_eq!(Window::new(Some(at(10)), Some(at(10))), Err(EmptyWindow));
+    }
+
+    #[test]
+    fn d12_an_empty_window_cannot_be_read_either() {
+        let window = Window::new(None, DateTime::from_timestamp(20, 0)).unwrap();
+        let text = serde_json::to_string(&window).unwrap();
+        assert_eq!(serde_json::from_str::<Window>(&text).unwrap(), window);
+        let empty = r#"{"starts_at":"2026-01-05T09:00:00Z","expires_at":"2026-01-05T09:00:00Z"}"#;
+        assert!(serde_json::from_str::<Window>(empty).is_err());
     }
 }

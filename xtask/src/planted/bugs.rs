@@ -83,6 +83,6 @@ pub(crate) const ALL: &[Bug] = &[
 const LINEARIZABLE: &[&str] =
     &["linearizability::r1_no_permit_after_an_acknowledged_revocation_on_sqlite"];
 /// The stateful suite.
-const HISTORIES: &[&str] = &["memory_histories::"];
+const HISTORIES: &[&str] = &["memory_histories"];
 /// The laws of the decision.
 const LAWS: &[&str] = &["policy::laws::"];

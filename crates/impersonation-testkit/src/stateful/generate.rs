@@ -60,7 +60,7 @@ fn steps(facts: &Facts) -> Vec<Weighted> {
         (if valid(facts, |user| home(user) == 0).len() < 4 { 12 } else { 2 }, sign_in(facts)),
         (1, own(facts).prop_map(|by| Step::SignOut { by }).boxed()),
         (if facts.pays(0) { 2 } else { 12 }, plan(facts)),
-        (6, pass()),
+        (6, pass(facts)),
         (2, Just(Step::EndOverdue).boxed()),
     ];
     if facts.grants_made > 0 {
@@ -367,8 +367,14 @@ fn plan(facts: &Facts) -> BoxedStrategy<Step> {
         .boxed()
 }
 
-fn pass() -> BoxedStrategy<Step> {
+fn pass(facts: &Facts) -> BoxedStrategy<Step> {
+    // Exactly until a grant begins or ends, in Acme.
+    let ends = facts.grants.values().filter(|grant| home(grant.from) == 0);
+    let ends = ends.flat_map(|grant| [grant.starts, grant.ends]).flatten();
+    let mut exact: Vec<_> = ends.map(|at| at - facts.clock).filter(|left| *left > 0).collect();
+    exact.push(1);
     prop_oneof![
+        4 => select(exact),
         6 => 1..120_i64,
         3 => Just(IDLE - 1),
         2 => Just(IDLE),
