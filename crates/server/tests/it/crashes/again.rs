@@ -1,10 +1,12 @@
 //! G7: a request that nobody answered is sent again just as it was, and gives the truth.
 
+use reqwest::Method;
+
 use super::{
     check::Traces,
     ledger::text,
     story::{Asked, Outcome, Sender, What},
-    wire::{Answer, Reply, Wire},
+    wire::{Answer, Reply, Request, Wire},
     work::Client,
 };
 
@@ -55,6 +57,12 @@ async fn once_more(
     after: &mut Vec<Asked>,
 ) -> Result<(), String> {
     if matches!(asked.what, What::Read { .. }) {
+        return Ok(());
+    }
+    // Another request that was not answered, or has just been asked again, may have ended it.
+    if let What::Send { from: Sender::LoginSession { token }, .. } = &asked.what
+        && !opens(wire, token).await?
+    {
         return Ok(());
     }
     let name = format!("{}-again", asked.name);
@@ -129,6 +137,19 @@ async fn once_more(
     Ok(())
 }
 
+/// Whether the token opens a login session.
+async fn opens(wire: &Wire, token: &str) -> Result<bool, String> {
+    match wire.ask("check", &current(token)).await {
+        Reply::Answer(answer) if matches!(answer.status, 200 | 401) => Ok(answer.status == 200),
+        other => Err(format!("its login session was answered with {other:?}")),
+    }
+}
+
+/// Asks which login session the token opens.
+fn current(token: &str) -> Request {
+    Request::new(Method::GET, "/api/v1/login-sessions/current", token)
+}
+
 async fn answer(wire: &Wire, name: &str, asked: &Asked) -> Result<Answer, String> {
     match wire.ask(name, &asked.request).await {
         Reply::Answer(answer) => Ok(answer),
@@ -138,15 +159,10 @@ async fn answer(wire: &Wire, name: &str, asked: &Asked) -> Result<Answer, String
 
 /// Whether the tokens of this round open just the sessions that are live.
 pub(crate) async fn tokens(wire: &Wire, client: &Client) -> Vec<String> {
-    use reqwest::Method;
-
-    use super::wire::Request;
-
     let mut found = Vec::new();
     for (id, token) in &client.tokens {
         let is_live = client.sessions.iter().any(|session| session.id == *id);
-        let ask = Request::new(Method::GET, "/api/v1/login-sessions/current", token);
-        match wire.ask("check", &ask).await {
+        match wire.ask("check", &current(token)).await {
             Reply::Answer(answer) if answer.status == if is_live { 200 } else { 401 } => {}
             other => found.push(format!(
                 "the token of login session {id}, which is {}live, was answered with {other:?}",
