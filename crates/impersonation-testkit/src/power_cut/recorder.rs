@@ -12,7 +12,7 @@ use super::Trace;
 /// Records what programs do to one database, and lets calls fail.
 #[derive(Debug)]
 pub struct Recorder {
-    library: PathBuf,
+    shim: PathBuf,
     database: PathBuf,
     trace: PathBuf,
     faults: PathBuf,
@@ -44,7 +44,7 @@ impl Recorder {
             .expect("cargo has built impersonation-write-trace beside this program");
         let folder = fs::canonicalize(folder).expect("the folder is there");
         Some(Self {
-            library,
+            shim: library,
             database: folder.join(name),
             trace: folder.join("trace"),
             faults: folder.join("faults"),
@@ -62,7 +62,7 @@ impl Recorder {
     #[must_use]
     pub fn tracing(&self) -> [(&'static str, OsString); 3] {
         [
-            ("LD_PRELOAD", self.library.clone().into()),
+            ("LD_PRELOAD", self.shim.clone().into()),
             ("WRITE_TRACE_DATABASE", self.database.clone().into()),
             ("WRITE_TRACE_TO", self.trace.clone().into()),
         ]
@@ -72,7 +72,7 @@ impl Recorder {
     #[must_use]
     pub fn failing(&self) -> [(&'static str, OsString); 3] {
         [
-            ("LD_PRELOAD", self.library.clone().into()),
+            ("LD_PRELOAD", self.shim.clone().into()),
             ("WRITE_TRACE_DATABASE", self.database.clone().into()),
             ("WRITE_TRACE_FAULTS", self.faults.clone().into()),
         ]
