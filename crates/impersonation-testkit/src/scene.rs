@@ -21,22 +21,18 @@ use impersonation_domain::{
     audit::Origin,
     credential::SignIn,
     email::EmailAddress,
-    ids::{ChannelId, FileId, LoginSessionId, OrganizationId, RoleId, UserId},
-    message::MediaType,
+    ids::{ChannelId, LoginSessionId, OrganizationId, RoleId, UserId},
     organization::Organization,
     plan::Plan,
     policy::GrantRef,
-    ports::{
-        ByteStream, FileStore, FileStoreError, OrganizationIndex, RepositoryError,
-        SecretGenerator as _, StoredObject, UnitOfWorkFactory,
-    },
+    ports::{OrganizationIndex, RepositoryError, SecretGenerator as _, UnitOfWorkFactory},
     secret::{SecretHash, SecretKind},
     service::{Credential, Impersonation, Ports},
     version::Version,
 };
 
 use crate::{
-    environment::{Environment, FixedClock, PlainPasswords},
+    environment::{Environment, FixedClock, NoFiles, PlainPasswords},
     store::OpenStore,
     world::{World, save_in},
 };
@@ -255,29 +251,5 @@ impl OrganizationIndex for OnlyThis {
 
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.1.ping().await
-    }
-}
-
-/// Nothing in a scene sends files.
-struct NoFiles;
-
-#[async_trait]
-impl FileStore for NoFiles {
-    async fn put(
-        &self,
-        _: OrganizationId,
-        _: FileId,
-        _: &MediaType,
-        _: ByteStream,
-    ) -> Result<StoredObject, FileStoreError> {
-        Err(FileStoreError::Unavailable("a scene has no files".into()))
-    }
-
-    async fn get(&self, _: OrganizationId, _: FileId) -> Result<ByteStream, FileStoreError> {
-        Err(FileStoreError::NotFound)
-    }
-
-    async fn delete(&self, _: OrganizationId, _: FileId) -> Result<(), FileStoreError> {
-        Ok(())
     }
 }
