@@ -135,9 +135,14 @@ async fn pragma<T: TryGetable>(connection: &DatabaseConnection, name: &str) -> R
 }
 
 /// What SQLite finds wrong with the file.
+///
+/// Both questions go to one connection, and in this order: `foreign_key_check` goes through the
+/// tables that the connection has last seen, which may be none, and does not look whether there are
+/// others by now; `integrity_check` does.
 pub(super) async fn damage(reader: &DatabaseConnection) -> Result<Vec<String>, RepositoryError> {
+    let transaction = reader.begin().await.map_err(error::repository)?;
     let ask = async |question: &str| {
-        reader.query_all_raw(Statement::from_string(DbBackend::Sqlite, question)).await
+        transaction.query_all_raw(Statement::from_string(DbBackend::Sqlite, question)).await
     };
     let mut found = Vec::new();
     for row in ask("PRAGMA integrity_check").await.map_err(error::repository)? {

@@ -169,3 +169,21 @@ async fn damage_to_a_sqlite_file_is_found() {
     let found = other.damage().await;
     assert!(found.as_ref().map_or(true, |found| found.len() > damage.len()), "{found:?}");
 }
+
+/// A connection that has seen another schema checks the tables of that one, unless it is made to
+/// look again: one that is older than the tables has none to check.
+#[tokio::test]
+async fn damage_is_found_on_connections_that_are_older_than_the_tables() {
+    let opened = Opened::empty_sqlite().await;
+    let state = || opened.store.schema_state();
+    let (one, other, third) = tokio::join!(state(), state(), state());
+    assert!(one.is_ok() && other.is_ok() && third.is_ok());
+    opened.store.migrate().await.unwrap();
+    opened.world().await;
+    let raw = opened.raw_without_constraints().await;
+    run(&raw, "DELETE FROM organizations").await;
+    for _ in 0..4 {
+        let damage = opened.store.damage().await.unwrap();
+        assert!(damage.iter().any(|one| one.contains("`roles` points to one")), "{damage:?}");
+    }
+}
