@@ -4,6 +4,7 @@
 //! gives the domain its [units of work](impersonation_domain::ports::UnitOfWorkFactory). Both
 //! databases have the same tables and answer the same queries alike.
 
+mod bounded;
 mod entity;
 mod error;
 mod index;

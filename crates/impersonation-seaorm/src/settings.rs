@@ -22,6 +22,10 @@ pub struct ConnectSettings {
     pub acquire_timeout: Duration,
     /// How long to wait for a lock that another process holds; 5 seconds by default.
     pub lock_timeout: Duration,
+    /// How long a statement, or a commit, may take on PostgreSQL before the store counts as
+    /// unavailable and PostgreSQL gives it up; 10 seconds by default. So long a transaction whose
+    /// server has vanished may keep others waiting. What became of a commit is then not known.
+    pub statement_timeout: Duration,
     /// Accepts a database that may lose what it has acknowledged when the power fails, with a
     /// warning. For tests, never for a service.
     pub allow_unsafe_durability: bool,
@@ -38,6 +42,7 @@ impl ConnectSettings {
             max_connections: 8,
             acquire_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
             allow_unsafe_durability: false,
             observer: None,
         }
@@ -52,6 +57,7 @@ impl fmt::Debug for ConnectSettings {
             max_connections,
             acquire_timeout,
             lock_timeout,
+            statement_timeout,
             allow_unsafe_durability,
             observer,
         } = self;
@@ -59,6 +65,7 @@ impl fmt::Debug for ConnectSettings {
             .field("max_connections", max_connections)
             .field("acquire_timeout", acquire_timeout)
             .field("lock_timeout", lock_timeout)
+            .field("statement_timeout", statement_timeout)
             .field("allow_unsafe_durability", allow_unsafe_durability)
             .field("observer", observer)
             .finish_non_exhaustive()

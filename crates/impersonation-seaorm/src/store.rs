@@ -12,11 +12,12 @@ use impersonation_domain::{
     ids::OrganizationId,
     ports::{RepositoryError, UnitOfWork, UnitOfWorkFactory},
 };
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use tempfile::TempDir;
 
 use self::turns::Turns;
 use crate::{
+    bounded::Pool,
     error::{self, ConnectError, SchemaError},
     schema::{self, SchemaState},
     settings::ConnectSettings,
@@ -32,9 +33,9 @@ pub struct Store {
 /// What the clones of a store share.
 struct Connections {
     /// For what only reads.
-    reader: DatabaseConnection,
+    reader: Pool,
     /// For what writes.
-    writer: DatabaseConnection,
+    writer: Pool,
     /// Who may write next, on PostgreSQL.
     turns: Turns,
     acquire_timeout: Duration,
@@ -66,8 +67,8 @@ impl Store {
             _ => sqlite::connect(settings).await?,
         };
         if let Some(observer) = &settings.observer {
-            observer.watch(&mut reader);
-            observer.watch(&mut writer);
+            observer.watch(reader.inner_mut());
+            observer.watch(writer.inner_mut());
         }
         let connections = Connections {
             reader,
@@ -84,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`SchemaError::Newer`] where a newer program has been here.
     pub async fn migrate(&self) -> Result<(), SchemaError> {
-        schema::migrate(&self.connections.writer).await
+        schema::migrate(self.connections.writer.inner()).await
     }
 
     /// Where the schema stands. Nothing is changed.
@@ -92,7 +93,8 @@ impl Store {
     /// # Errors
     /// [`SchemaError::Database`].
     pub async fn schema_state(&self) -> Result<SchemaState, SchemaError> {
-        schema::state(&self.connections.reader).await
+        let reader = &self.connections.reader;
+        reader.in_time(schema::state(reader.inner())).await
     }
 
     /// Makes sure that the schema is just what this program needs.
@@ -126,11 +128,11 @@ impl Store {
     /// # Errors
     /// [`RepositoryError::Unavailable`].
     pub async fn close(&self) -> Result<(), RepositoryError> {
-        self.connections.reader.close_by_ref().await.map_err(error::repository)?;
-        self.connections.writer.close_by_ref().await.map_err(error::repository)
+        self.connections.reader.inner().close_by_ref().await.map_err(error::repository)?;
+        self.connections.writer.inner().close_by_ref().await.map_err(error::repository)
     }
 
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    pub(crate) fn reader(&self) -> &Pool {
         &self.connections.reader
     }
 }

@@ -28,12 +28,13 @@ use impersonation_domain::{
     },
     time::to_microseconds,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, sea_query::SelectStatement};
+use sea_orm::{ConnectionTrait, QueryResult, sea_query::SelectStatement};
 use thiserror::Error;
 use uuid::Uuid;
 
 pub(crate) use self::head::{Lock, read_head};
 use crate::{
+    bounded::Transaction,
     error::{self, Fault},
     store::turns::Turn,
 };
@@ -67,7 +68,7 @@ enum Log {
 
 /// A transaction on one organization. Dropping it rolls back.
 pub(crate) struct Unit {
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     organization: OrganizationId,
     /// Whether there is such an organization.
     exists: bool,
@@ -78,14 +79,14 @@ pub(crate) struct Unit {
     _turn: Option<Turn>,
     /// For a second transaction.
     #[cfg(planted)]
-    pool: Option<sea_orm::DatabaseConnection>,
+    pool: Option<crate::bounded::Pool>,
 }
 
 impl Unit {
     /// A unit of work on a transaction that holds the organization's lock, and found its log to end
     /// here; there is no log where there is no organization yet.
     pub(crate) fn writing(
-        transaction: DatabaseTransaction,
+        transaction: Transaction,
         organization: OrganizationId,
         head: Option<AuditHead>,
         turn: Option<Turn>,
@@ -109,7 +110,7 @@ impl Unit {
     /// A unit of work on a transaction that only reads, and found the organization's log to end
     /// here.
     pub(crate) fn reading(
-        transaction: DatabaseTransaction,
+        transaction: Transaction,
         organization: OrganizationId,
         head: Option<AuditHead>,
     ) -> Self {

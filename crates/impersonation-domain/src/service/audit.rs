@@ -163,9 +163,9 @@ pub(super) async fn verify_chain(
     const CHUNK: u16 = 1000;
     let head = uow.audit_log().head().await?;
     let mut verifier = ChainVerifier::new(organization);
-    let mut chunk = CHUNK;
+    let (mut chunk, mut after) = (CHUNK, 0);
     let fault = loop {
-        let events = match uow.audit_log().range(verifier.verified(), chunk).await {
+        let events = match uow.audit_log().range(after, chunk).await {
             Ok(events) => events,
             // One of them cannot be read. One by one they tell which, and what is wrong before it.
             Err(RepositoryError::Corrupt { .. }) if chunk > 1 => {
@@ -178,12 +178,11 @@ pub(super) async fn verify_chain(
             }
             Err(error) => return Err(error.into()),
         };
-        if events.is_empty() {
-            break verifier.finish(&head).err();
-        }
+        let Some(last) = events.last() else { break verifier.finish(&head).err() };
         if let Some(fault) = events.iter().find_map(|event| verifier.check(event).err()) {
             break Some(fault);
         }
+        after = last.sequence;
     };
     Ok(Verification { events: verifier.verified(), head: verifier.hash(), fault })
 }

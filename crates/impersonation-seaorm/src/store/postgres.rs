@@ -1,35 +1,35 @@
 //! PostgreSQL.
 
-use std::{str::FromStr, time::Duration};
+use std::{io, str::FromStr, time::Duration};
 
 use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, Statement, TransactionTrait,
-    sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    sqlx::{
+        self, ConnectOptions as _, Connection as _, PgConnection, Postgres, pool::PoolOptions,
+        postgres::PgConnectOptions,
+    },
 };
+use tokio::time::timeout;
 
 use super::{durability, turns::Turn};
 use crate::{
+    bounded::{Bounded, Pool, Transaction},
     error::{self, ConnectError},
     settings::ConnectSettings,
     unit::{Lock, Unit, read_head},
 };
 
-/// How long a statement may take.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a transaction may wait for its client. One whose server has vanished must not keep its
-/// organization locked for ever.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// How long a connection may have been idle before it is asked whether it still works.
 const ASK_AFTER: Duration = Duration::from_secs(5);
+/// How long it may take to answer that, and to become free for others.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// How much longer than PostgreSQL itself is to work on a statement its answer is waited for.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A reader and a writer, each with connections of its own: what is read does not keep a revocation
 /// waiting.
-pub(super) async fn connect(
-    settings: &ConnectSettings,
-) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
+pub(super) async fn connect(settings: &ConnectSettings) -> Result<(Pool, Pool), ConnectError> {
     let options = options(settings)?;
     // Said once for each connection, not for each transaction.
     let read_only = options.clone().options([
@@ -40,7 +40,11 @@ pub(super) async fn connect(
     let readers = settings.max_connections.saturating_sub(writers).max(1);
     let writer = open(settings, options, writers).await?;
     let reader = open(settings, read_only, readers).await?;
-    Ok((reader, writer))
+    let bounded = |pool| {
+        let statement = settings.statement_timeout.saturating_add(GRACE);
+        Bounded::new(pool, settings.acquire_timeout, statement)
+    };
+    Ok((bounded(reader), bounded(writer)))
 }
 
 fn options(settings: &ConnectSettings) -> Result<PgConnectOptions, ConnectError> {
@@ -49,8 +53,9 @@ fn options(settings: &ConnectSettings) -> Result<PgConnectOptions, ConnectError>
         .map_err(|error| ConnectError::Address(error.into()))?
         .options([
             ("lock_timeout", milliseconds(settings.lock_timeout)),
-            ("statement_timeout", milliseconds(STATEMENT_TIMEOUT)),
-            ("idle_in_transaction_session_timeout", milliseconds(IDLE_TIMEOUT)),
+            ("statement_timeout", milliseconds(settings.statement_timeout)),
+            // One whose server has vanished must not keep its organization locked.
+            ("idle_in_transaction_session_timeout", milliseconds(settings.statement_timeout)),
         ])
         .disable_statement_logging();
     Ok(options)
@@ -67,13 +72,36 @@ async fn open(
     connect
         .max_connections(connections)
         .acquire_timeout(settings.acquire_timeout)
-        .test_before_acquire_if_idle_for(ASK_AFTER)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
-        .map_sqlx_postgres_opts(move |_| options.clone());
+        .map_sqlx_postgres_opts(move |_| options.clone())
+        .map_sqlx_postgres_pool_opts(pool_options);
     let connection = Database::connect(connect).await?;
     check(&connection, settings.allow_unsafe_durability).await?;
     Ok(connection)
+}
+
+/// Connections that do not answer leave the pool, which would wait for them without end.
+fn pool_options(pool: PoolOptions<Postgres>) -> PoolOptions<Postgres> {
+    pool.test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for >= ASK_AFTER {
+                    answers(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move { answers(connection).await.map(|()| true) })
+        })
+}
+
+/// Waits for an answer to nothing in particular: by then also an unfinished transaction is rolled
+/// back.
+async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let silent = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    timeout(ANSWER_WITHIN, connection.ping()).await.map_err(silent)?
 }
 
 /// Reads what makes the database safe.
@@ -101,7 +129,7 @@ async fn check(connection: &DatabaseConnection, unsafe_is_fine: bool) -> Result<
 /// Begins a unit of work that writes. It waits until no other one on the organization is left, on
 /// any server.
 pub(super) async fn begin(
-    writer: &DatabaseConnection,
+    writer: &Pool,
     organization: OrganizationId,
     turn: Turn,
 ) -> Result<Unit, RepositoryError> {
@@ -122,7 +150,7 @@ pub(super) async fn begin(
 }
 
 /// Waits until nobody else makes an organization.
-async fn wait_for_makers(transaction: &DatabaseTransaction) -> Result<(), RepositoryError> {
+async fn wait_for_makers(transaction: &Transaction) -> Result<(), RepositoryError> {
     let lock = "SELECT pg_advisory_xact_lock(7238120449321002)";
     transaction.execute_unprepared(lock).await.map_err(error::repository)?;
     Ok(())
@@ -130,7 +158,7 @@ async fn wait_for_makers(transaction: &DatabaseTransaction) -> Result<(), Reposi
 
 /// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
 pub(super) async fn begin_read(
-    reader: &DatabaseConnection,
+    reader: &Pool,
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
     let transaction = reader.begin().await.map_err(error::repository)?;

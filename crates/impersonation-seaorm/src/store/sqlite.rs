@@ -8,7 +8,7 @@ use std::{fs::OpenOptions, io, path::Path, str::FromStr};
 use impersonation_domain::{ids::OrganizationId, ports::RepositoryError};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
+    SqliteTransactionMode, Statement, TransactionOptions, TryGetable,
     sqlx::{
         self, ConnectOptions as _, Connection,
         pool::PoolOptions,
@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use super::durability;
 use crate::{
+    bounded::{Bounded, Pool},
     error::{self, ConnectError},
     settings::ConnectSettings,
     unit::{Lock, Unit, read_head},
@@ -27,13 +28,13 @@ use crate::{
 /// A reader, a writer, and the folder of a throw-away database.
 pub(super) async fn connect(
     settings: &ConnectSettings,
-) -> Result<(DatabaseConnection, DatabaseConnection, Option<TempDir>), ConnectError> {
+) -> Result<(Pool, Pool, Option<TempDir>), ConnectError> {
     let (options, throw_away) = options(settings)?;
     // The writer first: it makes the file and puts it into WAL mode.
     let writer = open(settings, options.clone(), 1).await?;
     let readers = settings.max_connections.saturating_sub(1).max(1);
     let reader = open(settings, options.pragma("query_only", "ON"), readers).await?;
-    Ok((reader, writer, throw_away))
+    Ok((Bounded::unbounded(reader), Bounded::unbounded(writer), throw_away))
 }
 
 fn options(
@@ -139,7 +140,7 @@ async fn pragma<T: TryGetable>(connection: &DatabaseConnection, name: &str) -> R
 /// Both questions go to one connection, and in this order: `foreign_key_check` goes through the
 /// tables that the connection has last seen, which may be none, and does not look whether there are
 /// others by now; `integrity_check` does.
-pub(super) async fn damage(reader: &DatabaseConnection) -> Result<Vec<String>, RepositoryError> {
+pub(super) async fn damage(reader: &Pool) -> Result<Vec<String>, RepositoryError> {
     let transaction = reader.begin().await.map_err(error::repository)?;
     let ask = async |question: &str| {
         transaction.query_all_raw(Statement::from_string(DbBackend::Sqlite, question)).await
@@ -158,7 +159,7 @@ pub(super) async fn damage(reader: &DatabaseConnection) -> Result<Vec<String>, R
 
 /// Begins a unit of work that writes: no other does, in this process or another.
 pub(super) async fn begin(
-    writer: &DatabaseConnection,
+    writer: &Pool,
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
     let mode = SqliteTransactionMode::Immediate;
@@ -169,14 +170,14 @@ pub(super) async fn begin(
     };
     let options =
         TransactionOptions { sqlite_transaction_mode: Some(mode), ..TransactionOptions::default() };
-    let transaction = writer.begin_with_options(options).await.map_err(error::repository)?;
+    let transaction = writer.begin_with(options).await.map_err(error::repository)?;
     let head = read_head(&transaction, organization, Lock::Nothing).await?;
     Ok(Unit::writing(transaction, organization, head, None))
 }
 
 /// Begins a unit of work that only reads. Its first read, here, fixes what it sees.
 pub(super) async fn begin_read(
-    reader: &DatabaseConnection,
+    reader: &Pool,
     organization: OrganizationId,
 ) -> Result<Unit, RepositoryError> {
     let transaction = reader.begin().await.map_err(error::repository)?;
@@ -204,8 +205,8 @@ mod tests {
         let few_pages = few_pages.pragma("max_page_count", "120");
         let writer = open(&settings, few_pages, 1).await.unwrap();
         let connections = Connections {
-            reader: large.reader().clone(),
-            writer,
+            reader: Bounded::unbounded(large.reader().inner().clone()),
+            writer: Bounded::unbounded(writer),
             turns: Turns::default(),
             acquire_timeout: settings.acquire_timeout,
             _throw_away: None,
@@ -218,7 +219,11 @@ mod tests {
         let settings = ConnectSettings::new("sqlite::memory:");
         let (reader, writer, _folder) = connect(&settings).await.unwrap();
         for connection in [&reader, &writer] {
-            assert_eq!(pragma::<i64>(connection, "synchronous").await.unwrap(), 2, "2 is FULL");
+            assert_eq!(
+                pragma::<i64>(connection.inner(), "synchronous").await.unwrap(),
+                2,
+                "2 is FULL"
+            );
         }
     }
 

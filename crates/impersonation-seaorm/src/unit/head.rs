@@ -6,12 +6,13 @@ use impersonation_domain::{
     ports::RepositoryError,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, LockType},
 };
 
 use super::{Log, Refusal, Unit, statements::select};
 use crate::{
+    bounded::Transaction,
     entity::{
         micros, number,
         organization::{self, Column},
@@ -30,7 +31,7 @@ pub(crate) enum Lock {
 
 /// Where the organization's log ends, if there is an organization.
 pub(crate) async fn read_head(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     lock: Lock,
 ) -> Result<Option<AuditHead>, RepositoryError> {

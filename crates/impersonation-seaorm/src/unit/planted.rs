@@ -1,14 +1,13 @@
 //! A bug that is put in on purpose: see `impersonation_domain::planted`.
 
 use impersonation_domain::ports::RepositoryError;
-use sea_orm::{DatabaseConnection, TransactionTrait as _};
 
 use super::{Refusal, Unit};
-use crate::error;
+use crate::{bounded::Pool, error};
 
 impl Unit {
     /// The same, knowing its pool.
-    pub(crate) fn on(mut self, pool: &DatabaseConnection) -> Self {
+    pub(crate) fn on(mut self, pool: &Pool) -> Self {
         self.pool = Some(pool.clone());
         self
     }

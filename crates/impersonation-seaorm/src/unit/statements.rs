@@ -3,7 +3,7 @@
 use impersonation_domain::ports::{Constraint, RepositoryError};
 use sea_orm::{
     ActiveModelTrait, Condition, DbBackend, EntityTrait, ExprTrait, IdenStatic, IntoActiveModel,
-    Iterable, Order, QueryFilter, QueryTrait, Select, SqlErr, TransactionTrait,
+    Iterable, Order, QueryFilter, QueryTrait, Select, SqlErr,
     sea_query::{
         Alias, Expr, Func, IntoColumnRef, OnConflict, Query, SelectStatement, SimpleExpr, UnionType,
     },
@@ -77,7 +77,7 @@ impl Unit {
         E::ActiveModel: Send,
     {
         let active = changes::<E, _>(model, constant);
-        let savepoint = self.transaction.begin().await?;
+        let savepoint = self.transaction.savepoint().await?;
         match E::update_many().set(active).filter(which).exec(&savepoint).await {
             Ok(result) => {
                 savepoint.commit().await?;

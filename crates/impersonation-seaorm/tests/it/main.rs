@@ -19,6 +19,7 @@ mod plans;
 mod quiet;
 mod races;
 mod serializability;
+mod silence;
 mod support;
 mod tamper;
 mod tamper_rows;

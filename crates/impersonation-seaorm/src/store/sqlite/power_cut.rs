@@ -26,6 +26,7 @@ use tempfile::TempDir;
 
 use super::{open, options};
 use crate::{
+    bounded::Bounded,
     settings::ConnectSettings,
     store::{Connections, Store, turns::Turns},
 };
@@ -42,8 +43,8 @@ async fn careless(file: &Path, synchronous: SqliteSynchronous) -> Store {
     let (options, _) = options(&settings).unwrap();
     let options = options.synchronous(synchronous);
     let connections = Connections {
-        writer: open(&settings, options.clone(), 1).await.unwrap(),
-        reader: open(&settings, options, 1).await.unwrap(),
+        writer: Bounded::unbounded(open(&settings, options.clone(), 1).await.unwrap()),
+        reader: Bounded::unbounded(open(&settings, options, 1).await.unwrap()),
         turns: Turns::default(),
         acquire_timeout: settings.acquire_timeout,
         _throw_away: None,
