@@ -57,9 +57,12 @@ impl Line {
 
 async fn carry(mut client: TcpStream, mut server: TcpStream, mut silenced: watch::Receiver<u32>) {
     let before = *silenced.borrow();
+    let silence = async {
+        drop(silenced.wait_for(|times| *times > before).await);
+    };
     tokio::select! {
         _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        _ = silenced.wait_for(|times| *times > before) => std::future::pending().await,
+        () = silence => std::future::pending().await,
     }
 }
 
@@ -81,6 +84,7 @@ impl Scene {
         let settings = ConnectSettings {
             url: line.url.clone(),
             max_connections: 2 * CONNECTIONS,
+            acquire_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_millis(500),
             ..opened.settings.clone()
         };
@@ -121,7 +125,9 @@ async fn r6_a_connection_that_goes_silent_in_a_transaction_keeps_no_other_waitin
         let given_up = if committing {
             in_the_end(unit.commit()).await
         } else {
-            in_the_end(unit.directory().user(ada.id())).await.map(drop)
+            let read = in_the_end(unit.directory().user(ada.id())).await.map(drop);
+            drop(unit);
+            read
         };
         assert!(matches!(given_up, Err(RepositoryError::Unavailable(_))), "{given_up:?}");
         soon(async || store.begin(world.organization).await?.commit().await).await;
