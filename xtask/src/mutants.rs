@@ -22,5 +22,7 @@ pub(crate) fn run(shell: &Shell, arguments: &[OsString]) -> anyhow::Result<()> {
         .args(arguments)
         .env("CARGO_TARGET_DIR", folder.join("build"))
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // That a test fails is enough: the smallest case is not looked for.
+        .env("PROPTEST_MAX_SHRINK_ITERS", "0")
         .run()
 }

@@ -14,6 +14,7 @@ mod fixture;
 mod grant_changes;
 mod grant_list;
 mod grant_preview;
+mod grant_state;
 mod grants;
 mod idempotency;
 mod live;
