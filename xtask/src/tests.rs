@@ -110,10 +110,10 @@ fn runner(shell: &Shell) -> Call<'_> {
 pub(crate) fn proof_runner<'shell>(shell: &'shell Shell, filter: &str) -> Call<'shell> {
     let everything = ["--locked", "--workspace", "--all-targets"];
     if find("cargo-nextest").is_some() {
-        let how = ["--profile", "proof", "--no-capture", filter];
+        let how = ["--cargo-profile", "proof", "--profile", "proof", "--no-capture", filter];
         shell.cargo(["nextest", "run"]).args(everything).args(how)
     } else {
-        let how = ["--no-fail-fast", "--", "--nocapture", filter];
+        let how = ["--profile", "proof", "--no-fail-fast", "--", "--nocapture", filter];
         shell.cargo(["test"]).args(everything).args(how)
     }
 }

@@ -44,6 +44,9 @@ impl Edge {
 
     async fn answer(&self, request: Request, origin: Origin) -> Response {
         let unknown = Visit::unknown(&self.app, &request, origin.clone());
+        if !self.app.settings().common.names_one_host(&request) {
+            return refused::page(&unknown, &Failure::NotOneHost, None);
+        }
         let visit = match self.visit(&request, origin).await {
             Ok(visit) => visit,
             Err(failure) => return refused::page(&unknown, &failure, None),
@@ -145,7 +148,8 @@ impl Endpoint for Edge {
         let (method, is_head) = (known_method(request.method()), *request.method() == Method::HEAD);
         let takes_gzip = compress::is_accepted(&request);
         let path = request.uri().path().to_owned();
-        let asset = assets::serve(&path, takes_gzip).filter(|_| matches!(method, "GET" | "HEAD"));
+        let is_read = matches!(method, "GET" | "HEAD") && settings.common.names_one_host(&request);
+        let asset = assets::serve(&path, takes_gzip).filter(|_| is_read);
         let mut page = if asset.is_some() { "/assets" } else { self.pages.pattern(&path) };
         let mut response = match asset {
             Some(asset) => asset,

@@ -29,6 +29,9 @@ pub(crate) enum Failure {
         "the request has more than one credential; clear the cookies of this site and try again"
     )]
     TwoCredentials,
+    /// Not one host.
+    #[error("the request does not say for which host it is, or says it twice")]
+    NotOneHost,
     /// A form cannot be read.
     #[error("{0}")]
     Malformed(String),
@@ -74,7 +77,7 @@ impl Failure {
             Self::LoginSessionEnded(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TwoCredentials | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::TwoCredentials | Self::NotOneHost | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UseCase(error) => match error.class() {
                 ErrorClass::Unauthenticated => StatusCode::UNAUTHORIZED,

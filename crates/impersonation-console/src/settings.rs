@@ -35,6 +35,9 @@ pub trait Common: Send + Sync {
     /// The address that a request came from, as far as that is known for sure.
     fn client_address(&self, request: &Request) -> Option<IpAddr>;
 
+    /// Whether a request says once for which host it is.
+    fn names_one_host(&self, request: &Request) -> bool;
+
     /// Counts an attempt to sign in.
     ///
     /// # Errors

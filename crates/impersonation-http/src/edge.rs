@@ -20,7 +20,7 @@ use crate::{
     settings::HttpSettings,
 };
 
-pub(crate) use source::client_address;
+pub(crate) use self::{checks::names_one_host, source::client_address};
 
 /// Identifies a request, in the answer, the log and the audit log.
 const REQUEST_ID: &str = "x-request-id";
@@ -58,6 +58,7 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
 
     /// Runs the handler. Whatever goes wrong, a panic included, becomes a problem.
     async fn answer(&self, request: Request, route: Option<&Route>) -> Result<Response, Problem> {
+        checks::one_host(&request)?;
         checks::one_credential(&request, &self.settings.session_cookies)?;
         if let Some(route) = route {
             checks::query(&request, route)?;

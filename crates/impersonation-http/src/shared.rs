@@ -43,6 +43,12 @@ impl Shared {
         edge::client_address(request, &self.0.settings.trusted_proxies)
     }
 
+    /// Whether a request says once for which host it is.
+    #[must_use]
+    pub fn names_one_host(request: &Request) -> bool {
+        edge::names_one_host(request)
+    }
+
     /// Counts an attempt to sign in, by where it comes from and whom it is for.
     ///
     /// # Errors

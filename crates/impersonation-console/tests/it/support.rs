@@ -46,6 +46,9 @@ impl Common for Alone {
     fn client_address(&self, _: &Request) -> Option<IpAddr> {
         Some([192, 0, 2, 1].into())
     }
+    fn names_one_host(&self, request: &Request) -> bool {
+        request.headers().get_all("host").iter().count() < 2
+    }
     fn count_sign_in(&self, _: Option<IpAddr>, email: &str) -> Result<(), u64> {
         if email.starts_with("too-often") { Err(30) } else { Ok(()) }
     }

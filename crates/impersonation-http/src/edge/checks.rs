@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use poem::{
     Request,
-    http::{StatusCode, header},
+    http::{StatusCode, Version, header},
 };
 
 use super::is_repeated;
@@ -30,6 +30,29 @@ pub(super) fn one_credential(request: &Request, session_cookies: &[String]) -> R
         ));
     }
     Ok(())
+}
+
+/// A request says once for which host it is, as every server after the first must read it alike
+/// (RFC 9112, section 3.2). HTTP/2 says it in the address, and HTTP/1.0 need not.
+pub(crate) fn names_one_host(request: &Request) -> bool {
+    let needs_one = request.version() == Version::HTTP_11
+        && request.uri().authority().is_none()
+        // What did not come over a network was not sent to a host.
+        && request.remote_addr().as_socket_addr().is_some();
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || hosts == 0 && !needs_one
+}
+
+/// The same, as a problem.
+pub(super) fn one_host(request: &Request) -> Result<(), Problem> {
+    let missing_or_repeated = || {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "one_host",
+            "the request does not say for which host it is, or says it twice; send one `Host` header",
+        )
+    };
+    names_one_host(request).then_some(()).ok_or_else(missing_or_repeated)
 }
 
 /// A query has no names but those of the operation, each once.

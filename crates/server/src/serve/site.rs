@@ -60,6 +60,10 @@ impl Common for OfTheApi {
         self.0.client_address(request)
     }
 
+    fn names_one_host(&self, request: &Request) -> bool {
+        Shared::names_one_host(request)
+    }
+
     fn count_sign_in(&self, source: Option<IpAddr>, email: &str) -> Result<(), u64> {
         self.0.count_sign_in(source, email)
     }

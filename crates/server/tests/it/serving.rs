@@ -3,7 +3,11 @@
 mod demo;
 mod stopping;
 
-use std::{fs, net::TcpListener};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+};
 
 use serde_json::Value;
 
@@ -32,6 +36,34 @@ async fn w10_the_metrics_have_a_listener_of_their_own() {
     assert_eq!(types[1..], ["# TYPE http_server_request_duration_seconds histogram"]);
     for path in ["/", "/livez", "/api/v1/me"] {
         assert_eq!(api.at(&server.metrics).get(path).await.status, 404, "{path}");
+    }
+}
+
+/// A server in front of this one may read the other of two hosts (RFC 9112, section 3.2).
+#[test]
+fn w5_a_request_says_once_for_which_host_it_is() {
+    let folder = folder();
+    let server = Server::start(folder.path(), &[]);
+    let address = server.base.strip_prefix("http://").unwrap();
+    let status = |path: &str, version: &str, hosts: &[&str]| {
+        let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+        let mut line = TcpStream::connect(address).unwrap();
+        write!(line, "GET {path} HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        assert!(answer.to_ascii_lowercase().contains("x-content-type-options"), "{answer}");
+        let said = answer.contains("one_host") || answer.contains("for which host");
+        let status: u16 = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        assert_eq!(said, status == 400, "{answer}");
+        status
+    };
+    for (path, usual) in [("/livez", 200), ("/api/v1/me", 401), ("/sign-in", 200)] {
+        assert_eq!(status(path, "1.1", &[address]), usual, "{path}");
+        assert_eq!(status(path, "1.0", &[]), usual, "{path}");
+        assert_eq!(status(path, "1.1", &[address, address]), 400, "{path}");
+        assert_eq!(status(path, "1.1", &[address, "evil.example"]), 400, "{path}");
+        assert_eq!(status(path, "1.0", &["evil.example", address]), 400, "{path}");
+        assert_eq!(status(path, "1.1", &[]), 400, "{path}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use poem::{
     Body, Request,
-    http::{HeaderName, HeaderValue, Method, uri::Scheme},
+    http::{HeaderName, HeaderValue, Method, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use serde_json::Value;
@@ -99,15 +99,10 @@ impl Ask {
     pub(super) fn into_request(self) -> Request {
         let parts = poem::http::Request::builder().method(self.method).uri(self.path);
         let (mut parts, ()) = parts.body(()).unwrap().into_parts();
-        parts.headers.extend(
-            self.headers.into_iter().map(|(name, value)| (Some(name), value)).fold(
-                poem::http::HeaderMap::new(),
-                |mut headers, (name, value)| {
-                    headers.append(name.unwrap(), value);
-                    headers
-                },
-            ),
-        );
+        parts.headers.insert(header::HOST, "access.example".parse().unwrap());
+        for (name, value) in self.headers {
+            parts.headers.append(name, value);
+        }
         let peer = (parts, LocalAddr::default(), RemoteAddr(self.peer.into()), Scheme::HTTP);
         Request::from_parts(peer.into(), self.body)
     }
