@@ -75,13 +75,16 @@ fn prove(
         }
         Work::SmallWorlds => policy::compare(shell, What::SmallWorlds, true, Some(&folder)),
         Work::Planted => planted::run(shell, &[], Some(&folder)).map(drop),
-        Work::Tests { filter, sizes } => {
+        Work::Tests { filter, sizes, shape } => {
             let mut call = tests::proof_runner(shell, filter)
                 .env("IMP_TEST_PG", postgres_url)
                 .env("IMP_REQUIRE_PG", "1")
                 .env(figures::FOLDER, &folder);
             for (variable, full) in sizes {
                 call = call.env(variable, scaled(*full, percent).to_string());
+            }
+            for (variable, size) in shape {
+                call = call.env(variable, size.to_string());
             }
             tests::count(call, &mut counts)
         }

@@ -88,6 +88,8 @@ impl Size {
 pub struct Difference {
     /// The seed that finds it again.
     pub seed: u64,
+    /// How many steps its history had at first.
+    pub length: usize,
     /// The steps, in words; the last is the one after which it was seen.
     pub steps: Vec<String>,
     /// The invariant that does not hold, by its number and in words.
@@ -106,7 +108,8 @@ impl std::fmt::Display for Difference {
             writeln!(f, "  {}. {step}", index + 1)?;
         }
         writeln!(f, "expected:\n  {}\nfound:\n  {}", self.expected, self.found)?;
-        write!(f, "({SEED}={} {HISTORIES}=1 finds it again)", self.seed)
+        let Self { seed, length, .. } = self;
+        write!(f, "({SEED}={seed} {HISTORIES}=1 {STEPS}={length} finds it again)")
     }
 }
 
@@ -206,12 +209,12 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn history(&self, seed: u64, steps: usize) -> Result<Done, Box<Difference>> {
+    fn history(&self, seed: u64, length: usize) -> Result<Done, Box<Difference>> {
         let mut bytes = [0; 32];
         bytes.iter_mut().zip(seed.to_le_bytes()).for_each(|(byte, of_seed)| *byte = of_seed);
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        let strategy = Life::sequential_strategy(steps);
+        let strategy = Life::sequential_strategy(length);
         let mut tree = strategy.new_tree(&mut runner).expect("a history can be drawn");
         let (_, steps, seen) = tree.current();
         let mut first = match self.live(&steps) {
@@ -237,7 +240,7 @@ impl Trial<'_> {
         let (steps, broken) = self.shorten(smallest, first);
         let Broken { rule, expected, found } = broken;
         let (steps, rule) = (tell(&steps), rule.to_owned());
-        Err(Box::new(Difference { seed, steps, rule, expected, found }))
+        Err(Box::new(Difference { seed, length, steps, rule, expected, found }))
     }
 
     /// Leaves out every step that the difference does not need.

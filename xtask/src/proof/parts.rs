@@ -21,12 +21,14 @@ pub(crate) enum Work {
     SmallWorlds,
     /// Bugs that are put in on purpose, each of which its suite must catch.
     Planted,
-    /// Tests with this in their name, and sizes that variables set.
+    /// Tests with this in their name.
     Tests {
         /// A part of their names.
         filter: &'static str,
-        /// The variables and the full sizes.
+        /// The variables that say how many are tried, and how many are in full.
         sizes: &'static [(&'static str, u64)],
+        /// The variables that say what each is like, which no percentage changes.
+        shape: &'static [(&'static str, u64)],
     },
 }
 
@@ -47,12 +49,8 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "small-worlds", what: "all small worlds", work: Work::SmallWorlds },
     tests("corpus", "the kept cases, on every store and over HTTP", "every_kept_case", &[]),
     tests("laws", "the laws of a decision and of lives", "laws", &[("IMP_LAW_CASES", 100_000)]),
-    tests(
-        "protocol",
-        "revoke, start, act and send as a model, explored whole",
-        "protocol",
-        &[("IMP_PROTOCOL_OPERATIONS", 6)],
-    ),
+    tests("protocol", "revoke, start, act and send as a model, explored whole", "protocol", &[])
+        .each(&[("IMP_PROTOCOL_OPERATIONS", 6)]),
     tests(
         "schedules",
         "interleavings at each call of a port",
@@ -63,20 +61,23 @@ pub(crate) const PARTS: &[Part] = &[
         "histories",
         "histories beside the model, in memory",
         "memory_histories",
-        &[("IMP_STATEFUL_HISTORIES", 50_000), ("IMP_STATEFUL_STEPS", 50)],
-    ),
+        &[("IMP_STATEFUL_HISTORIES", 50_000)],
+    )
+    .each(&[("IMP_STATEFUL_STEPS", 50)]),
     tests(
         "histories-sqlite",
         "histories beside the model, on SQLite",
         "sqlite_histories",
-        &[("IMP_STATEFUL_HISTORIES", 5_000), ("IMP_STATEFUL_STEPS", 50)],
-    ),
+        &[("IMP_STATEFUL_HISTORIES", 5_000)],
+    )
+    .each(&[("IMP_STATEFUL_STEPS", 50)]),
     tests(
         "histories-postgres",
         "histories beside the model, on PostgreSQL",
         "postgres_histories",
-        &[("IMP_STATEFUL_HISTORIES", 1_000), ("IMP_STATEFUL_STEPS", 50)],
-    ),
+        &[("IMP_STATEFUL_HISTORIES", 1_000)],
+    )
+    .each(&[("IMP_STATEFUL_STEPS", 50)]),
     tests("races", "every race, both orders forced", "races", &[("IMP_RACE_ROUNDS", 200)]),
     tests(
         "serializability",
@@ -88,8 +89,9 @@ pub(crate) const PARTS: &[Part] = &[
         "linearizability",
         "clients over HTTP, on one server and on two, with faults",
         "linearizability",
-        &[("IMP_HISTORIES", 200), ("IMP_HISTORY_CLIENTS", 8), ("IMP_HISTORY_OPERATIONS", 50)],
-    ),
+        &[("IMP_HISTORIES", 200)],
+    )
+    .each(&[("IMP_HISTORY_CLIENTS", 8), ("IMP_HISTORY_OPERATIONS", 50)]),
     tests(
         "network",
         "lines that fail, to the server and to PostgreSQL",
@@ -128,5 +130,17 @@ const fn tests(
     filter: &'static str,
     sizes: &'static [(&'static str, u64)],
 ) -> Part {
-    Part { name, what, work: Work::Tests { filter, sizes } }
+    Part { name, what, work: Work::Tests { filter, sizes, shape: &[] } }
+}
+
+impl Part {
+    /// The same, of which each is like this.
+    const fn each(self, shape: &'static [(&'static str, u64)]) -> Self {
+        match self.work {
+            Work::Tests { filter, sizes, .. } => {
+                Self { work: Work::Tests { filter, sizes, shape }, ..self }
+            }
+            _ => self,
+        }
+    }
 }

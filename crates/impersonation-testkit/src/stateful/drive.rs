@@ -89,7 +89,10 @@ impl Drive {
         run: u64,
     ) -> Result<Self, UseCaseError> {
         let clock = environment.clock.clone();
-        let beginning = clock.advance(TimeDelta::days(30));
+        // At a full minute, as for the model: a read is recorded once in each.
+        let later = clock.advance(TimeDelta::days(30));
+        let beginning = later + TimeDelta::seconds(60 - later.timestamp().rem_euclid(60));
+        clock.set(beginning);
         let app = Impersonation::new(Ports {
             units: store.units.clone(),
             index: store.index.clone(),
