@@ -11,15 +11,32 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
+/// How long one thing may take, where there is a limit.
+#[derive(Clone, Copy)]
+struct Limit(Option<Duration>);
+
+impl Limit {
+    /// Waits so long, and then counts the connection as lost.
+    async fn bound<T, E: From<DbErr>>(
+        self,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let Some(limit) = self.0 else { return answer.await };
+        timeout(limit, answer).await.unwrap_or_else(|_| {
+            let silence = format!("the database has not answered for {limit:?}");
+            Err(DbErr::Conn(RuntimeErr::Internal(silence)).into())
+        })
+    }
+}
+
 /// A connection or a transaction that gives up what is not answered in time. What became of a
 /// statement, or of a commit, is then unknown.
 #[derive(Clone)]
 pub(crate) struct Bounded<C> {
     inner: C,
-    /// How long one thing may take, where there is a limit.
-    limit: Option<Duration>,
-    /// The same for what is done in a transaction that is begun here.
-    within: Option<Duration>,
+    limit: Limit,
+    /// That of what is done in a transaction which is begun here.
+    within: Limit,
 }
 
 /// Connections.
@@ -31,12 +48,13 @@ impl Pool {
     /// A pool of which a connection is had within the first time, and a statement's answer within
     /// the second.
     pub(crate) fn new(inner: DatabaseConnection, acquire: Duration, statement: Duration) -> Self {
-        Self { inner, limit: Some(acquire.saturating_add(statement)), within: Some(statement) }
+        let limit = Limit(Some(acquire.saturating_add(statement)));
+        Self { inner, limit, within: Limit(Some(statement)) }
     }
 
     /// A pool that is on this machine, and has limits of its own.
     pub(crate) fn unbounded(inner: DatabaseConnection) -> Self {
-        Self { inner, limit: None, within: None }
+        Self { inner, limit: Limit(None), within: Limit(None) }
     }
 
     /// The pool, to change it before it is used.
@@ -46,7 +64,7 @@ impl Pool {
 
     /// Whether a connection answers.
     pub(crate) async fn ping(&self) -> Result<(), DbErr> {
-        self.in_time(self.inner.ping()).await
+        self.limit.bound(self.inner.ping()).await
     }
 
     /// Begins a transaction.
@@ -59,7 +77,7 @@ impl Pool {
         &self,
         options: TransactionOptions,
     ) -> Result<Transaction, DbErr> {
-        let inner = self.in_time(self.inner.begin_with_options(options)).await?;
+        let inner = self.limit.bound(self.inner.begin_with_options(options)).await?;
         Ok(Bounded { inner, limit: self.within, within: self.within })
     }
 }
@@ -71,37 +89,29 @@ impl<C> Bounded<C> {
     }
 
     /// Waits for something that is done on it, as long as for one statement.
-    pub(crate) async fn in_time<T, E: From<DbErr>>(
+    pub(crate) async fn bound<T, E: From<DbErr>>(
         &self,
         answer: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let Some(limit) = self.limit else { return answer.await };
-        timeout(limit, answer).await.unwrap_or_else(|_| {
-            let silence = format!("the database has not answered for {limit:?}");
-            Err(DbErr::Conn(RuntimeErr::Internal(silence)).into())
-        })
+        self.limit.bound(answer).await
     }
 }
 
 impl Transaction {
     /// Begins a savepoint.
     pub(crate) async fn savepoint(&self) -> Result<Self, DbErr> {
-        let inner = self.in_time(self.inner.begin()).await?;
+        let inner = self.bound(self.inner.begin()).await?;
         Ok(Self { inner, limit: self.limit, within: self.within })
     }
 
     /// Commits, or releases the savepoint.
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        let Self { inner, limit, within } = self;
-        let rest = Bounded { inner: (), limit, within };
-        rest.in_time(inner.commit()).await
+        self.limit.bound(self.inner.commit()).await
     }
 
     /// Rolls back.
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
-        let Self { inner, limit, within } = self;
-        let rest = Bounded { inner: (), limit, within };
-        rest.in_time(inner.rollback()).await
+        self.limit.bound(self.inner.rollback()).await
     }
 }
 
@@ -112,19 +122,19 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.in_time(self.inner.execute_raw(statement)).await
+        self.bound(self.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.in_time(self.inner.execute_unprepared(sql)).await
+        self.bound(self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.in_time(self.inner.query_one_raw(statement)).await
+        self.bound(self.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.in_time(self.inner.query_all_raw(statement)).await
+        self.bound(self.inner.query_all_raw(statement)).await
     }
 
     fn support_returning(&self) -> bool {

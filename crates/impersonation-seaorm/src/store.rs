@@ -94,7 +94,7 @@ impl Store {
     /// [`SchemaError::Database`].
     pub async fn schema_state(&self) -> Result<SchemaState, SchemaError> {
         let reader = &self.connections.reader;
-        reader.in_time(schema::state(reader.inner())).await
+        reader.bound(schema::state(reader.inner())).await
     }
 
     /// Makes sure that the schema is just what this program needs.
