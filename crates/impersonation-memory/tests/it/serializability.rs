@@ -18,7 +18,7 @@ use crate::contract::Memory;
 
 #[test]
 fn r5_what_concurrent_use_cases_see_is_explained_by_some_order_of_them() {
-    serializability::run(&Memory, "memory");
+    serializability::run(&Memory, "memory", 50);
 }
 
 /// A store that now and then reads from a state which was the current one a while ago: a cache.
@@ -69,7 +69,7 @@ impl StoreFixture for StaleMemory {
 
 #[test]
 fn a_store_that_reads_from_a_cache_is_found_out() {
-    let run = AssertUnwindSafe(|| serializability::run(&StaleMemory, "memory with a cache"));
+    let run = AssertUnwindSafe(|| serializability::run(&StaleMemory, "memory with a cache", 50));
     let told = catch_unwind(run).unwrap_err();
     let told = told.downcast_ref::<String>().unwrap();
     assert!(told.contains("no order explains what was seen"), "{told}");

@@ -6,10 +6,10 @@ use crate::support::{Postgres, Sqlite};
 
 #[test]
 fn r5_what_concurrent_use_cases_see_on_sqlite_is_explained_by_some_order_of_them() {
-    serializability::run(&Sqlite, "SQLite");
+    serializability::run(&Sqlite, "SQLite", 5);
 }
 
 #[test]
 fn r5_what_concurrent_use_cases_see_on_postgresql_is_explained_by_some_order_of_them() {
-    serializability::run(&Postgres, "PostgreSQL");
+    serializability::run(&Postgres, "PostgreSQL", 5);
 }

@@ -39,12 +39,13 @@ const OPERATIONS: usize = 12;
 const PAIRS: usize = 3;
 
 /// Makes histories of concurrent use cases on stores of this kind and checks each of them. How many
-/// is said by `IMP_SERIAL_HISTORIES`, 5 by default, and where randomness begins by `IMP_SERIAL_SEED`.
+/// is said by `IMP_SERIAL_HISTORIES`, or else by `usual`, and where randomness begins by
+/// `IMP_SERIAL_SEED`.
 ///
 /// # Panics
 /// Where a history cannot be explained, with the seed and what goes round in a circle, in words.
-pub fn run(fixture: &dyn StoreFixture, store: &str) {
-    let (histories, seed) = (size("IMP_SERIAL_HISTORIES", 5), size("IMP_SERIAL_SEED", 10));
+pub fn run(fixture: &dyn StoreFixture, store: &str, usual: u64) {
+    let (histories, seed) = (size("IMP_SERIAL_HISTORIES", usual), size("IMP_SERIAL_SEED", 10));
     let mut figures = Figures::of(&format!("serializability on {store}")).seed(seed);
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
     runtime.expect("a runtime can be made").block_on(async {
