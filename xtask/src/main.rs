@@ -95,7 +95,8 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
-    /// Run every policy suite at its full size, which takes many hours, and write a report
+    /// Run every policy suite at its full size, which takes about five hours on two cores, and write
+    /// a report
     Proof {
         /// How much of the full sizes
         #[arg(long, default_value_t = 100)]
